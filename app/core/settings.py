@@ -1,0 +1,74 @@
+"""The deployment's settings, from the environment or `.env`. No secret has a default."""
+
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.core.crypto import Keyring
+
+
+class Settings(BaseSettings):
+    """One instance per process, made by the command line and passed down."""
+
+    model_config = SettingsConfigDict(env_prefix="PRODOPS_", env_file=".env", extra="ignore", frozen=True)
+
+    database_url: str = "sqlite:///./prodops.db"
+    secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    """base64url keys of 32 bytes, newest first; credentials are sealed with the first."""
+    admin_token: SecretStr | None = Field(default=None, min_length=16)
+    timezone: str = "Europe/Paris"
+    """The report's zone: where a day, a week and the working calendar are cut."""
+    locale: Literal["fr", "en"] = "fr"
+    allowed_private_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    """Hosts or networks that sources may point to although they are private."""
+    queue: Literal["embedded"] = "embedded"
+    min_group: int = 5
+    """The smallest number of people that a shown number may rest on; 1 switches the rule off."""
+    person_metrics: bool = False
+
+    @field_validator("secret_keys", "allowed_private_hosts", mode="before")
+    @classmethod
+    def _comma_list(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("secret_keys")
+    @classmethod
+    def _readable_keys(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        Keyring([key.get_secret_value() for key in value])
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"'{value}' is not a time zone: use a name such as Europe/Paris.") from error
+        return value
+
+    @field_validator("min_group")
+    @classmethod
+    def _safe_group(cls, value: int) -> int:
+        if value != 1 and value < 3:
+            raise ValueError("The smallest group is 3; 1 switches suppression off.")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The report's zone."""
+        return ZoneInfo(self.timezone)
+
+    def keyring(self) -> Keyring:
+        """The keys that seal credentials; empty where none is set."""
+        return Keyring([key.get_secret_value() for key in self.secret_keys])
+
+    def secret_values(self) -> list[str]:
+        """Every secret among the settings, for masking."""
+        values = [key.get_secret_value() for key in self.secret_keys]
+        if self.admin_token is not None:
+            values.append(self.admin_token.get_secret_value())
+        return values

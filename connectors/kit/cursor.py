@@ -1,0 +1,102 @@
+"""When a cursor may advance. Pure functions: the runner holds the state and calls these.
+
+The rule. In cursor order a cursor follows the pages; in any other order it waits for the end of the walk
+and an interrupted walk goes on behind its `resume` key. It never passes the start of the run (what changes
+while we read is read again), never moves back, and the overlap is always read again.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+FUTURE_TOLERANCE = timedelta(hours=25)
+"""A cursor further ahead of our clock than any vendor's clock or zone mistake can explain."""
+
+
+class Cursor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a stream got to in one scope: all changes up to `at` are in the store.
+
+    `resume`, `high` and `since` belong to a walk that has not ended: the key to go on behind, the
+    greatest cursor value seen, and the lower bound that the walk began with.
+    """
+
+    at: datetime | None = None
+    resume: str | None = None
+    high: datetime | None = None
+    since: datetime | None = None
+
+    def encode(self) -> str:
+        """The form kept in the store."""
+        return msgspec.json.encode(self).decode()
+
+
+class AbnormalCursor(ValueError):
+    """A stored cursor that cannot be obeyed; its text says why. The stream starts over."""
+
+
+def decode(text: str | None, now: datetime) -> Cursor:
+    """The cursor kept in the store; an empty one where there is none.
+
+    Raises AbnormalCursor for one that is corrupt, foreign, or in the future: obeying it would skip items.
+    """
+    if text is None:
+        return Cursor()
+    try:
+        cursor = msgspec.json.decode(text, type=Cursor)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise AbnormalCursor("The stored cursor is not one of ours.") from error
+    for value in (cursor.at, cursor.high, cursor.since):
+        if value is None:
+            continue
+        if value.tzinfo is None:
+            raise AbnormalCursor("The stored cursor has an instant without a zone.")
+        if value > now + FUTURE_TOLERANCE:
+            raise AbnormalCursor("The stored cursor lies in the future.")
+    return cursor
+
+
+def lower_bound(cursor: Cursor, overlap: timedelta, start: datetime | None) -> datetime | None:
+    """From which cursor value a walk reads: the overlap before `at`, not before the source's `start`.
+
+    An interrupted walk keeps the bound that it began with, so that its keys still mean the same.
+    """
+    if cursor.resume is not None:
+        return cursor.since
+    if cursor.at is None:
+        return start
+    bound = cursor.at - overlap
+    return bound if start is None else max(bound, start)
+
+
+def after_page(
+    cursor: Cursor,
+    *,
+    in_order: bool,
+    high: datetime | None,
+    resume: str | None,
+    since: datetime | None,
+    run_started: datetime,
+) -> Cursor:
+    """The cursor to commit together with a page."""
+    seen = _latest(cursor.high, high)
+    if in_order:
+        return Cursor(at=_advance(cursor.at, seen, run_started))
+    return Cursor(at=cursor.at, resume=resume or cursor.resume, high=seen, since=since)
+
+
+def after_walk(cursor: Cursor, *, run_started: datetime) -> Cursor:
+    """The cursor to commit when the walk ended without an error."""
+    return Cursor(at=_advance(cursor.at, cursor.high, run_started))
+
+
+def _advance(at: datetime | None, seen: datetime | None, run_started: datetime) -> datetime | None:
+    if seen is None:
+        return at
+    capped = min(seen.astimezone(UTC), run_started.astimezone(UTC))
+    return capped if at is None else max(at, capped)
+
+
+def _latest(one: datetime | None, other: datetime | None) -> datetime | None:
+    if one is None or other is None:
+        return one or other
+    return max(one, other)

@@ -1,0 +1,47 @@
+# Both `make demo` and `make test` set themselves up: Python 3.11+ and make are all that a machine needs.
+PYTHON ?= python3
+PORT ?= 8000
+SOAK_FAULTS ?= 1000
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test lint format bench soak clean
+
+demo: .venv/.runtime
+	$(BIN)/prodops demo --port $(PORT)
+
+test: .venv/.dev
+	$(BIN)/python -m pytest -n auto --quiet
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/.dev
+	$(BIN)/python -m benchmarks
+
+soak: .venv/.dev
+	$(BIN)/python -m pytest -n auto --quiet tests/soak --soak-faults $(SOAK_FAULTS)
+
+clean:
+	rm -rf .venv .demo build *.egg-info
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: set PYTHON=python3.x"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.runtime: requirements.lock pyproject.toml | .venv/bin/python
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.dev: requirements-dev.lock pyproject.toml | .venv/bin/python
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch .venv/.runtime $@

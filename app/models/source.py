@@ -16,6 +16,7 @@ source = Table(
     Column("credentials", LargeBinary),
     Column("credentials_set_at", Instant),
     Column("credentials_hint", String),
+    Column("event_key", LargeBinary),
     Column("schedule", String),
     Column("start_date", Day),
     Column("streams", Json),
@@ -23,6 +24,7 @@ source = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
 )
+"""`credentials` and `event_key` are sealed; the latter keys the hashes of usage events (`usage_event_seen`)."""
 
 stream_state = Table(
     "stream_state",
@@ -33,6 +35,8 @@ stream_state = Table(
     Column("cursor", String),
     Column("complete_until", Instant),
     Column("census_at", Instant),
+    Column("retry_at", Instant),
     sqlite_with_rowid=False,
 )
-"""`scope` is '' for a stream that is read as one. `complete_until`: the vendor's changes up to here are stored."""
+"""`scope` is '' for a stream that is read as one. `complete_until`: the vendor's changes up to here are stored;
+`retry_at`: the vendor asked not to be asked before."""

@@ -79,6 +79,7 @@ def upgrade() -> None:
         sa.Column("credentials", sa.LargeBinary(), nullable=True),
         sa.Column("credentials_set_at", types.Instant(), nullable=True),
         sa.Column("credentials_hint", types.String(), nullable=True),
+        sa.Column("event_key", sa.LargeBinary(), nullable=True),
         sa.Column("schedule", types.String(), nullable=True),
         sa.Column("start_date", types.Day(), nullable=True),
         sa.Column("streams", types.Json(), nullable=True),
@@ -371,6 +372,7 @@ def upgrade() -> None:
         sa.Column("cursor", types.String(), nullable=True),
         sa.Column("complete_until", types.Instant(), nullable=True),
         sa.Column("census_at", types.Instant(), nullable=True),
+        sa.Column("retry_at", types.Instant(), nullable=True),
         sa.ForeignKeyConstraint(
             ["source_id"], ["source.id"], name=op.f("fk_stream_state_source_id_source"), ondelete="CASCADE"
         ),

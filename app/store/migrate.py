@@ -1,0 +1,43 @@
+"""Brings a database to the tables that this version of the service needs."""
+
+from datetime import datetime
+from importlib.resources import files
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import DBAPIError
+
+from app.core.db import Database
+from app.store import version
+
+_LOCK = 0x70726F646F7073
+"""The advisory lock that keeps two replicas from migrating at once; SQLite's write lock does it there."""
+
+
+def migrate(db: Database, now: datetime) -> None:
+    """Apply every outstanding migration, in one transaction. Safe to call at once from several processes."""
+    with db.write() as connection:
+        if not db.is_sqlite:
+            connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        command.upgrade(_config(connection), "head")
+        version.seed(connection, now)
+
+
+def is_migrated(db: Database) -> bool:
+    """Whether the database can be reached and holds exactly the tables of this version."""
+    try:
+        with db.read() as connection:
+            present = MigrationContext.configure(connection).get_current_heads()
+    except DBAPIError:
+        return False
+    return set(present) == set(ScriptDirectory.from_config(_config()).get_heads())
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(files("migrations")).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config

@@ -34,3 +34,22 @@ class RateBudget:
         """Nobody sends for so long, and nobody may burst afterwards: the vendor asked for a pause."""
         with self._lock:
             self._next = max(self._next, self._monotonic() + seconds)
+
+
+class Budgets:
+    """A budget for each (method, rule) of a vendor, made when first needed. `rule` groups paths."""
+
+    def __init__(self, rate: float, burst: int, rule: Callable[[str], str]) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._rule = rule
+        self._budgets: dict[tuple[str, str], RateBudget] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, method: str, path: str) -> RateBudget:
+        """The budget that a request draws on."""
+        key = (method, self._rule(path))
+        with self._lock:
+            if key not in self._budgets:
+                self._budgets[key] = RateBudget(self._rate, self._burst)
+            return self._budgets[key]

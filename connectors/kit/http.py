@@ -228,7 +228,7 @@ class HttpClient:
         self._sleep(pause)
 
 
-class _Again(Exception):  # noqa: N818
+class _Again(Exception):
     """Worth another attempt; `error` if there is none. `pause` is what the vendor asks for."""
 
     def __init__(self, error: Transient, pause: float | None = None) -> None:

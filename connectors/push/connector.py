@@ -10,7 +10,7 @@ from connectors.kit.connector import KIT_VERSION, Access, Check, Connector, NoCr
 from connectors.kit.stream import Scope, Stream
 
 
-class Config(Settings):
+class PushConfig(Settings):
     """What a push source needs to be told."""
 
     tool: Annotated[
@@ -32,15 +32,15 @@ class PushConnector:
     title: ClassVar[str] = "Push"
     tool: ClassVar[str] = "push"
     docs_url: ClassVar[str] = ""
-    Config: ClassVar[type[Settings]] = Config
+    Config: ClassVar[type[Settings]] = PushConfig
     Credentials: ClassVar[type[Settings]] = NoCredentials
     streams: ClassVar[Sequence[Stream]] = ()
 
-    def tool_name(self, config: Config) -> str:
+    def tool_name(self, config: PushConfig) -> str:
         """The tool that the records come from."""
         return config.tool
 
-    def hosts(self, config: Config) -> Sequence[str]:  # noqa: ARG002
+    def hosts(self, config: PushConfig) -> Sequence[str]:  # noqa: ARG002
         """None: nothing is asked."""
         return ()
 

@@ -1,0 +1,184 @@
+"""Whether a source would work, found out with a handful of requests, each finding in one sentence."""
+
+from collections.abc import Iterator
+
+import httpx
+
+from connectors.jira import raw
+from connectors.jira.jql import issues_of
+from connectors.jira.site import Site, was_refused
+from connectors.kit.connector import Access, Check
+from connectors.kit.errors import AuthError, ConfigError, ConnectorError
+
+_GATEWAY = "https://api.atlassian.com/ex/jira/<cloud id>"
+
+
+def check_url(access: Access) -> Check:
+    """Whether the address of the site may be asked at all."""
+    try:
+        access.hosts.pin(access.config.base_url)
+    except ConnectorError as error:
+        return _failed("url", error)
+    return Check("url", "ok", "The address may be asked.")
+
+
+def findings(site: Site) -> list[Check]:
+    """What the site answers, most basic first; stops where a later finding would mean nothing."""
+    return list(_findings(site))
+
+
+def _findings(site: Site) -> Iterator[Check]:
+    for step in (_reachable, _deployment, _credentials, _projects, _restriction):
+        finding = step(site)
+        yield finding
+        if finding.status == "error":
+            return
+    yield _histories(site)
+    yield _seats(site)
+
+
+def _reachable(site: Site) -> Check:
+    try:
+        info = site.info
+    except AuthError:
+        # A site may want a login even for this; the credentials have a finding of their own.
+        if site.config.deployment == "auto":
+            return _credentials_refused(site, "reachable")
+        return Check("reachable", "ok", "The site answers.")
+    except ConnectorError as error:
+        return _failed("reachable", error)
+    if info.base_url is None and info.deployment_type is None and not info.version_numbers:
+        return Check(
+            "reachable",
+            "error",
+            "The address answers, but not as a Jira site does.",
+            "Enter the address that people open Jira at, its context path included.",
+        )
+    return Check("reachable", "ok", "The site answers.")
+
+
+def _deployment(site: Site) -> Check:
+    said = "Cloud" if site.cloud else "Data Center"
+    try:
+        differs = site.says_cloud != site.cloud
+    except ConnectorError:
+        differs = False
+    if differs:
+        return Check(
+            "deployment",
+            "error",
+            f"The source is set to {said}, and the site says that it is not.",
+            "Set the deployment to auto.",
+        )
+    return Check("deployment", "ok", f"The site is read as Jira {said}.")
+
+
+def _credentials(site: Site) -> Check:
+    try:
+        site.myself()
+    except AuthError as error:
+        if error.status in (401, 403):
+            return _credentials_refused(site, "credentials")
+        return _failed("credentials", error)
+    except ConnectorError as error:
+        return _failed("credentials", error)
+    return Check("credentials", "ok", "The site accepts the credentials.")
+
+
+def _credentials_refused(site: Site, name: str) -> Check:
+    remedy = "Enter a new token: it may have expired or been revoked; rotate it."
+    if httpx.URL(site.config.base_url).host.endswith(".atlassian.net"):
+        remedy += f" A scoped token, a service account or OAuth needs the address {_GATEWAY}."
+    return Check(name, "error", "The site does not accept the credentials.", remedy)
+
+
+def _projects(site: Site) -> Check:
+    try:
+        unknown, chosen = site.unknown_keys, site.chosen
+    except ConnectorError as error:
+        return _failed("projects", error)
+    if unknown:
+        named = ", ".join(unknown)
+        return Check(
+            "projects",
+            "error",
+            f"These project keys do not exist, or the credentials may not see them: {named}.",
+            "Correct the keys, or let the account browse the projects.",
+        )
+    if not chosen:
+        return Check(
+            "projects",
+            "error",
+            "The credentials can see no project.",
+            "Let the account browse the projects that are to be read.",
+        )
+    return Check("projects", "ok", f"{len(chosen)} project{'s' if len(chosen) > 1 else ''} can be read.")
+
+
+def _restriction(site: Site) -> Check:
+    """Searches one issue, as a walk would: a wrong restriction shows here."""
+    project = site.chosen[0]
+    try:
+        _one_issue(site, project.id)
+    except ConfigError as error:
+        return _failed("jql", error)
+    except ConnectorError as error:
+        if error.status == 400 and site.config.jql:
+            return Check(
+                "jql",
+                "error",
+                "Jira refuses the JQL restriction.",
+                "Correct it; Jira's own search shows what is wrong.",
+            )
+        return _failed("search", error)
+    if site.config.jql:
+        return Check("jql", "ok", "Jira understands the JQL restriction.")
+    return Check("search", "ok", "Issues can be searched.")
+
+
+def _one_issue(site: Site, project_id: str) -> str | None:
+    query = issues_of(project_id, site.config.jql)
+    path = "/search/jql" if site.cloud else "/search"
+    body = {"jql": f"{query} ORDER BY id ASC", "fields": ["id"], "maxResults": 1}
+    page = site.http.post_json(site.api + path, body, type=raw.SearchPage[raw.Id])
+    return page.issues[0].id if page.issues else None
+
+
+def _histories(site: Site) -> Check:
+    if not site.cloud:
+        return Check("histories", "ok", "Histories come with the issues.")
+    try:
+        issue_id = _one_issue(site, site.chosen[0].id)
+        if issue_id is None:
+            return Check("histories", "ok", "There is no issue yet to try it with.")
+        body = {"issueIdsOrKeys": [issue_id], "maxResults": 1}
+        site.http.post_json(f"{site.api}/changelog/bulkfetch", body, type=raw.HistoriesPage)
+    except ConnectorError as error:
+        if was_refused(error):
+            return Check(
+                "histories",
+                "warning",
+                "Histories can only be read issue by issue here, which is slow.",
+                "Give the token the scopes read:issue-meta:jira and read:issue.changelog:jira, or read:jira-work.",
+            )
+        return _failed("histories", error)
+    return Check("histories", "ok", "Histories can be read in bulk.")
+
+
+def _seats(site: Site) -> Check:
+    try:
+        site.get("/applicationrole", kind=list[raw.ApplicationRole])
+    except ConnectorError as error:
+        if was_refused(error) or error.status == 401:
+            return Check(
+                "seats",
+                "warning",
+                "The credentials may not read who holds a seat, so seats are left out.",
+                "Give the account the right to administer Jira (scope manage:jira-configuration) if seats matter.",
+            )
+        return _failed("seats", error)
+    return Check("seats", "ok", "Seats can be read.")
+
+
+def _failed(name: str, error: ConnectorError) -> Check:
+    return Check(name, "error", error.message, error.remedy)

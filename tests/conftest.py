@@ -2,6 +2,7 @@
 
 from tests.support.databases import (
     db,
+    empty_db,
     postgres_server,
     postgres_template,
     postgresql_database,
@@ -12,6 +13,7 @@ from tests.support.databases import (
 
 __all__ = [
     "db",
+    "empty_db",
     "postgres_server",
     "postgres_template",
     "postgresql_database",

@@ -61,6 +61,17 @@ def db(request: pytest.FixtureRequest) -> Iterator[Database]:
     yield from request.getfixturevalue(f"{request.param}_database")
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database without a table, on both kinds."""
+    if request.param == "postgresql":
+        yield from _postgres(request.getfixturevalue("postgres_server"), "template0")
+        return
+    database = Database(f"sqlite:///{tmp_path / 'empty.db'}")
+    yield database
+    database.close()
+
+
 @pytest.fixture
 def sqlite_db(sqlite_database: Iterator[Database]) -> Iterator[Database]:
     """The same, for a test that has no use for two kinds."""

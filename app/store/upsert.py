@@ -36,7 +36,8 @@ def upsert(
 
     `rows` hold Python values in the order of `columns`. Of rows with the same key the last one counts.
     Where the key exists, the columns of `replace` (all others than the key, if None) take the new value and
-    those of `add` grow by it. A row that differs in columns of `ignore` alone is left as it is.
+    those of `add` grow by it. A row that differs in columns of `ignore` alone is left as it is. With nothing to
+    change (`replace=()`), a row that meets another in any unique index is left out.
     """
     conflict = _Conflict(None if replace is None else frozenset(replace), frozenset(add), frozenset(ignore))
     plan = _plan(connection.dialect.name, table, columns, conflict)
@@ -78,7 +79,7 @@ class _Conflict:
             name for name in columns if name not in keys and (self.replace is None or name in (self.replace | self.add))
         ]
         if not changing:
-            return f"ON CONFLICT ({_names(keys)}) DO NOTHING"
+            return "ON CONFLICT DO NOTHING"
         values = ", ".join(
             f'"{name}" = "{table}"."{name}" + excluded."{name}"'
             if name in self.add

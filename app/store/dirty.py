@@ -1,0 +1,72 @@
+"""Work items whose facts have to be built again.
+
+Marks are made in the transaction that changes an item. Whoever marks or builds holds `sources.lock`, so that a
+mark is never cleared for a change that the builder did not see.
+"""
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Table, delete, insert, literal, select
+
+from app.models.facts import dirty_item
+from app.models.work import transition, work_item
+from app.store.upsert import upsert
+
+_AT_ONCE = 500
+
+
+def mark(connection: Connection, source_id: UUID, work_items: Iterable[str]) -> None:
+    """Mark items by their vendor's ids."""
+    upsert(connection, dirty_item, ("source_id", "work_item"), [(source_id, item) for item in work_items])
+
+
+def mark_with_statuses(connection: Connection, source_id: UUID, statuses: Collection[str]) -> None:
+    """Mark the items that are, or ever were, in one of these statuses: what it means has changed."""
+    for column in (transition.c.to_status, transition.c.from_status):
+        _mark_where(connection, source_id, transition, transition.c.work_item, column.in_(statuses))
+    _mark_where(connection, source_id, work_item, work_item.c.external_id, work_item.c.status.in_(statuses))
+
+
+def mark_with_resolutions(connection: Connection, source_id: UUID, resolutions: Collection[str]) -> None:
+    """Mark the items that have one of these resolutions: what it means has changed."""
+    _mark_where(connection, source_id, work_item, work_item.c.external_id, work_item.c.resolution.in_(resolutions))
+
+
+def mark_source(connection: Connection, source_id: UUID) -> None:
+    """Mark every item of a source."""
+    _mark_where(connection, source_id, work_item, work_item.c.external_id, literal(True))
+
+
+def sources(connection: Connection) -> list[UUID]:
+    """The sources that have marked items."""
+    return list(connection.execute(select(dirty_item.c.source_id).distinct()).scalars())
+
+
+def marked(connection: Connection, source_id: UUID, limit: int) -> list[str]:
+    """Some marked items of a source, at most `limit`."""
+    query = select(dirty_item.c.work_item).where(dirty_item.c.source_id == source_id)
+    return list(connection.execute(query.order_by(dirty_item.c.work_item).limit(limit)).scalars())
+
+
+def clear(connection: Connection, source_id: UUID, work_items: Collection[str]) -> None:
+    """Remove the marks of items whose facts were built."""
+    items = sorted(work_items)
+    for start in range(0, len(items), _AT_ONCE):
+        connection.execute(
+            delete(dirty_item).where(
+                dirty_item.c.source_id == source_id, dirty_item.c.work_item.in_(items[start : start + _AT_ONCE])
+            )
+        )
+
+
+def _mark_where(
+    connection: Connection, source_id: UUID, table: Table, item: ColumnElement[str], which: ColumnElement[bool]
+) -> None:
+    marked_already = select(literal(1)).where(dirty_item.c.source_id == source_id, dirty_item.c.work_item == item)
+    touched = (
+        select(table.c.source_id, item)
+        .where(table.c.source_id == source_id, which, ~marked_already.exists())
+        .distinct()
+    )
+    connection.execute(insert(dirty_item).from_select(["source_id", "work_item"], touched))

@@ -1,0 +1,119 @@
+"""Usage days, the shares of work items in them, and the events that were counted."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, bindparam, delete, func, select
+
+from app.models.usage import item_activity, usage_day, usage_event_seen
+from app.store.upsert import upsert
+
+UsageKey = tuple[str, str, date]
+"""(account, event, day)"""
+
+_AT_ONCE = 500
+_COLUMNS = ("source_id", "account", "event", "day", "count")
+
+
+def add_counts(connection: Connection, source_id: UUID, changes: Mapping[UsageKey, int]) -> None:
+    """Move usage days by these differences; a day that falls to nothing is removed."""
+    moved = {key: change for key, change in changes.items() if change}
+    upsert(
+        connection,
+        usage_day,
+        _COLUMNS,
+        [(source_id, *key, change) for key, change in moved.items()],
+        add=("count",),
+    )
+    _remove(connection, source_id, [key for key, change in moved.items() if change < 0], usage_day.c.count <= 0)
+
+
+def set_counts(connection: Connection, source_id: UUID, counts: Mapping[UsageKey, int]) -> int:
+    """Replace usage days; a count of nothing removes the day. Gives the number of days changed."""
+    written = upsert(
+        connection, usage_day, _COLUMNS, [(source_id, *key, count) for key, count in counts.items() if count]
+    )
+    return written + _remove(connection, source_id, [key for key, count in counts.items() if not count])
+
+
+def item_shares(connection: Connection, source_id: UUID, work_items: Sequence[str]) -> dict[str, list[list[Any]]]:
+    """The stored shares of these items: `[[account, event, "YYYY-MM-DD", count], ...]` by item."""
+    shares: dict[str, list[list[Any]]] = {}
+    for start in range(0, len(work_items), _AT_ONCE):
+        rows = connection.execute(
+            select(item_activity.c.work_item, item_activity.c.days).where(
+                item_activity.c.source_id == source_id,
+                item_activity.c.work_item.in_(work_items[start : start + _AT_ONCE]),
+            )
+        )
+        shares.update((row.work_item, row.days) for row in rows)
+    return shares
+
+
+def set_item_shares(connection: Connection, source_id: UUID, shares: Mapping[str, list[list[Any]]]) -> None:
+    """Replace the shares of items; an item without any loses its row."""
+    kept = [(source_id, item, days) for item, days in shares.items() if days]
+    upsert(connection, item_activity, ("source_id", "work_item", "days"), kept)
+    gone = [item for item, days in shares.items() if not days]
+    for start in range(0, len(gone), _AT_ONCE):
+        connection.execute(
+            delete(item_activity).where(
+                item_activity.c.source_id == source_id, item_activity.c.work_item.in_(gone[start : start + _AT_ONCE])
+            )
+        )
+
+
+def newest_event_day(connection: Connection, source_id: UUID) -> date | None:
+    """The latest day of an event that was counted."""
+    query = select(func.max(usage_event_seen.c.day)).where(usage_event_seen.c.source_id == source_id)
+    newest: date | None = connection.execute(query).scalar_one()
+    return newest
+
+
+def events_seen(connection: Connection, source_id: UUID, digests: Sequence[bytes]) -> set[bytes]:
+    """Which of these events were counted already."""
+    seen: set[bytes] = set()
+    for start in range(0, len(digests), _AT_ONCE):
+        seen.update(
+            bytes(digest)
+            for digest in connection.execute(
+                select(usage_event_seen.c.digest).where(
+                    usage_event_seen.c.source_id == source_id,
+                    usage_event_seen.c.digest.in_(digests[start : start + _AT_ONCE]),
+                )
+            ).scalars()
+        )
+    return seen
+
+
+def remember_events(connection: Connection, source_id: UUID, events: Iterable[tuple[bytes, date]]) -> None:
+    """Store that events were counted: `(digest, day)`."""
+    upsert(
+        connection,
+        usage_event_seen,
+        ("source_id", "digest", "day"),
+        [(source_id, digest, day) for digest, day in events],
+    )
+
+
+def forget_events_before(connection: Connection, source_id: UUID, day: date) -> None:
+    """Drop the memory of events from before a day."""
+    connection.execute(
+        delete(usage_event_seen).where(usage_event_seen.c.source_id == source_id, usage_event_seen.c.day < day)
+    )
+
+
+def _remove(connection: Connection, source_id: UUID, keys: Collection[UsageKey], *also: Any) -> int:
+    if not keys:
+        return 0
+    statement = delete(usage_day).where(
+        usage_day.c.source_id == source_id,
+        usage_day.c.account == bindparam("an_account"),
+        usage_day.c.event == bindparam("an_event"),
+        usage_day.c.day == bindparam("a_day"),
+        *also,
+    )
+    values = [{"an_account": account, "an_event": event, "a_day": day} for account, event, day in keys]
+    return connection.execute(statement, values).rowcount

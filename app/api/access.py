@@ -1,0 +1,124 @@
+"""Who asks: the token is checked before anything else of a request is read.
+
+`Authentication` is the outer door (401), the only authorisation rule is `Principal.may` (403), and
+`app/api/routing.py` asks it before a route does anything.
+"""
+
+import hashlib
+import hmac
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from anyio.to_thread import run_sync
+from pydantic import SecretStr
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.core.clock import Clock
+from app.core.db import Database
+from app.core.errors import UnauthenticatedError
+from app.store import tokens
+from app.store.stamp import StampReader
+from app.store.version import DataVersion
+
+Role = Literal["viewer", "editor", "admin", "ingest"]
+_RANKS = {"viewer": 1, "editor": 2, "admin": 3}
+_REMEMBERED = 10_000
+_GUARDED = ("/api/v1", "/metrics")
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks, as the token says."""
+
+    actor: str
+    """How the audit and the idempotency keys name it."""
+    name: str
+    role: Role
+    source_id: UUID | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether it may do everything."""
+        return self.role == "admin"
+
+    def may(self, role: Role, source_id: str | None = None) -> bool:
+        """Whether this role is held. `ingest` is held for one source, and by every admin."""
+        if role == "ingest":
+            return self.is_admin or (self.role == "ingest" and source_id == str(self.source_id))
+        return _RANKS.get(self.role, 0) >= _RANKS[role]
+
+
+class Authenticator:
+    """Finds the principal of a token; remembers it until any token changes."""
+
+    def __init__(self, database: Database, clock: Clock, admin_token: SecretStr | None) -> None:
+        self._database = database
+        self._clock = clock
+        self._admin = None if admin_token is None else tokens.digest(admin_token.get_secret_value())
+        self._remembered: OrderedDict[bytes, tuple[int, Principal]] = OrderedDict()
+
+    async def principal(self, token: bytes, stamp: DataVersion) -> Principal:
+        """Who holds the token. Raises UnauthenticatedError for one that is unknown, revoked or expired."""
+        digest = hashlib.sha256(token).digest()
+        if self._admin is not None and hmac.compare_digest(digest, self._admin):
+            return Principal("admin-token", "PRODOPS_ADMIN_TOKEN", "admin")
+        access, principal = self._remembered.get(digest, (-1, None))
+        if principal is None or access != stamp.access:
+            principal = await run_sync(self._found, digest)
+            self._remember(digest, stamp.access, principal)
+        if principal.expires_at is not None and principal.expires_at <= self._clock.now():
+            raise UnauthenticatedError("The token has expired: ask an admin for a new one.")
+        return principal
+
+    def _found(self, digest: bytes) -> Principal:
+        with self._database.read() as connection:
+            row = tokens.find(connection, digest)
+        if row is None:
+            raise UnauthenticatedError
+        return Principal(f"token:{row['id']}", row["name"], row["role"], row["source_id"], row["expires_at"])
+
+    def _remember(self, digest: bytes, access: int, principal: Principal) -> None:
+        self._remembered[digest] = (access, principal)
+        if len(self._remembered) > _REMEMBERED:
+            self._remembered.popitem(last=False)
+
+
+class Authentication:
+    """ASGI middleware: no request passes to `/api/v1` or `/metrics` without a valid token.
+
+    Leaves the `principal` and the `stamp` in the request's scope.
+    """
+
+    def __init__(self, app: ASGIApp, *, authenticator: Authenticator, stamps: StampReader) -> None:
+        self._app = app
+        self._authenticator = authenticator
+        self._stamps = stamps
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check the token, then go on."""
+        if scope["type"] == "http" and is_guarded(scope["path"]):
+            token = _bearer(scope)
+            stamp = await self._stamps.read()
+            scope["stamp"] = stamp
+            scope["principal"] = await self._authenticator.principal(token, stamp)
+        await self._app(scope, receive, send)
+
+
+def is_guarded(path: str) -> bool:
+    """Whether a path needs a token, routes that do not exist included."""
+    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in _GUARDED)
+
+
+def _bearer(scope: Scope) -> bytes:
+    values = [value for name, value in scope["headers"] if name == b"authorization"]
+    if len(values) != 1:
+        raise UnauthenticatedError
+    scheme, _, token = values[0].partition(b" ")
+    token = token.strip()
+    if scheme.lower() != b"bearer" or not token:
+        raise UnauthenticatedError
+    return bytes(token)

@@ -1,0 +1,91 @@
+"""Routes that say which role they need, and check it before anything of the request is looked at."""
+
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from app.api.access import Principal, Role
+from app.api.problems import MEDIA_TYPE
+from app.api.requests import check_query, with_json_body
+from app.core.errors import ForbiddenError
+
+_ROLE = "x-role"
+_OPEN = "open"
+_PROBLEMS = {
+    400: "The request cannot be read.",
+    401: "No valid token.",
+    403: "The token's role is too small.",
+    404: "There is no such thing.",
+    409: "The present state forbids it.",
+    413: "The body is too large.",
+    415: "The body's media type is not taken here.",
+    422: "The request is readable and wrong; `errors` says where.",
+    503: "The service cannot answer for now.",
+}
+
+
+def needs(role: Role, *problems: int, **more: Any) -> dict[str, Any]:
+    """What a guarded route declares: the role that it needs and the refusals that it may answer with.
+
+    `more` goes into the route's `openapi_extra`.
+    """
+    return {
+        "openapi_extra": {_ROLE: role, "security": [{"token": []}], **more},
+        "responses": _documented(401, 403, 422, *problems),
+    }
+
+
+def open_to_all(*problems: int) -> dict[str, Any]:
+    """What the few routes declare that need no token."""
+    return {"openapi_extra": {_ROLE: _OPEN}, "responses": _documented(*problems)}
+
+
+def _documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        status: {"description": _PROBLEMS[status], "content": {MEDIA_TYPE: {"schema": schema}}}
+        for status in sorted(set(statuses))
+    }
+
+
+class GuardedRoute(APIRoute):
+    """A route that checks the role, then the query's names, then the body, and only then does its work.
+
+    A route that declares no role cannot be made.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler behind the checks."""
+        handle = super().get_route_handler()
+        role: Role | str = (self.openapi_extra or {})[_ROLE]
+        names = frozenset(_query_names(self.dependant))
+        takes_json = self.body_field is not None
+
+        async def guarded(request: Request) -> Response:
+            if role != _OPEN:
+                _authorise(request, role)
+            check_query(request, names)
+            return await handle(await with_json_body(request) if takes_json else request)
+
+        return guarded
+
+
+def router(prefix: str, tag: str) -> APIRouter:
+    """A router of guarded routes."""
+    return APIRouter(prefix=prefix, tags=[tag], route_class=GuardedRoute, redirect_slashes=False)
+
+
+def _authorise(request: Request, role: Any) -> None:
+    principal: Principal = request.scope["principal"]
+    if not principal.may(role, request.path_params.get("source_id")):
+        raise ForbiddenError(f"This needs the role '{role}', and the token has '{principal.role}'.")
+
+
+def _query_names(dependant: Dependant) -> Iterator[str]:
+    for parameter in dependant.query_params:
+        yield parameter.alias
+    for inner in dependant.dependencies:
+        yield from _query_names(inner)

@@ -1,0 +1,181 @@
+"""What the routes work with: the parts that the composition root put together, and who is asking."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Depends, Header, Request
+from pydantic import BaseModel
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from app.api.access import Principal
+from app.core.clock import Clock
+from app.core.crypto import Keyring, SealError
+from app.core.db import Database
+from app.core.errors import ConflictError, InvalidError, UnavailableError
+from app.core.settings import Settings
+from app.store import audit, idempotency
+from connectors.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The parts of one deployment."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    keyring: Keyring
+    registry: Registry
+
+
+async def _service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+async def _principal(request: Request) -> Principal:
+    principal: Principal = request.scope["principal"]
+    return principal
+
+
+TheService = Annotated[Service, Depends(_service)]
+ThePrincipal = Annotated[Principal, Depends(_principal)]
+
+
+class Act:
+    """One change that somebody makes: its transaction, its instant, and the audit row that goes with it."""
+
+    def __init__(self, connection: Connection, now: datetime, principal: Principal) -> None:
+        self.connection = connection
+        self.now = now
+        self._principal = principal
+
+    def audit(self, action: str, target: str, **detail: Any) -> None:
+        """Write the act down in the same transaction. `detail` must hold no secret."""
+        audit.record(
+            self.connection, at=self.now, actor=self._principal.actor, action=action, target=target, detail=detail
+        )
+
+
+class Acting:
+    """Opens the transaction of a change."""
+
+    def __init__(self, service: TheService, principal: ThePrincipal) -> None:
+        self._service = service
+        self._principal = principal
+
+    @contextmanager
+    def begin(self) -> Iterator[Act]:
+        """One transaction: kept when the block ends, undone when it raises."""
+        with self._service.database.write() as connection:
+            yield Act(connection, self._service.clock.now(), self._principal)
+
+
+class Creation(Act):
+    """An act that creates; `earlier` is the answer where the same request was answered before."""
+
+    def __init__(self, connection: Connection, now: datetime, principal: Principal, creating: "Creating") -> None:
+        super().__init__(connection, now, principal)
+        self._creating = creating
+        self.earlier: Response | None = creating.earlier(connection, now)
+
+    def answer(self, status: int, content: BaseModel) -> Response:
+        """The answer, kept for whoever repeats the request with the same key."""
+        body = content.model_dump_json().encode()
+        self._creating.keep(self.connection, self.now, status, body)
+        return _json(status, body)
+
+
+class Creating:
+    """Opens the transaction of a creation, once per `Idempotency-Key`.
+
+    The answer is kept in the transaction of the creation, so that neither can be there without the other,
+    and sealed, since it may hold a token.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        service: TheService,
+        principal: ThePrincipal,
+        idempotency_key: Annotated[
+            str | None,
+            Header(
+                min_length=1,
+                max_length=255,
+                description="The same key with the same body gets the same answer for a day; with another body, 409.",
+            ),
+        ] = None,
+    ) -> None:
+        self._service = service
+        self._principal = principal
+        self._key = idempotency_key
+        if idempotency_key is not None and not idempotency_key.isprintable():
+            raise InvalidError.at(["header", "Idempotency-Key"], "The key must be printable text.")
+        line = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+        self._digest = hashlib.sha256(line + request.scope.get("body", b"")).digest()
+
+    @contextmanager
+    def begin(self) -> Iterator[Creation]:
+        """One transaction: kept when the block ends, undone when it raises."""
+        with self._service.database.write() as connection:
+            yield Creation(connection, self._service.clock.now(), self._principal, self)
+
+    def earlier(self, connection: Connection, now: datetime) -> Response | None:
+        """What the same request was answered. Raises ConflictError if the key was used for another request."""
+        if self._key is None:
+            return None
+        idempotency.hold(connection, self._principal.actor, self._key)
+        row = idempotency.find(connection, self._principal.actor, self._key, now)
+        if row is None:
+            return None
+        if row["request_digest"] != self._digest:
+            raise ConflictError("This Idempotency-Key was used for another request: take a new key.")
+        try:
+            body = self._service.keyring.open(row["answer"], self._place)
+        except SealError as error:
+            raise ConflictError("The request was answered, and its answer cannot be opened any more.") from error
+        return _json(row["status"], body)
+
+    def keep(self, connection: Connection, now: datetime, status: int, body: bytes) -> None:
+        """Keep the answer, if the request has a key."""
+        if self._key is None:
+            return
+        try:
+            sealed = self._service.keyring.seal(body, self._place)
+        except SealError as error:
+            raise UnavailableError(
+                "Answers to an Idempotency-Key are kept sealed: set PRODOPS_SECRET_KEYS, or send no key."
+            ) from error
+        idempotency.keep(
+            connection,
+            actor=self._principal.actor,
+            key=self._key,
+            request_digest=self._digest,
+            status=status,
+            answer=sealed,
+            now=now,
+        )
+
+    @property
+    def _place(self) -> str:
+        return f"idempotency/{self._principal.actor}/{self._key}"
+
+
+TheAct = Annotated[Acting, Depends()]
+TheCreation = Annotated[Creating, Depends()]
+
+
+def _json(status: int, body: bytes) -> Response:
+    return Response(body, status, media_type="application/json")
+
+
+def plain(value: Any) -> bytes:
+    """Compact JSON."""
+    return orjson.dumps(value)

@@ -1,0 +1,115 @@
+"""Who may call what: every route has a row here, and a route without one fails."""
+
+from uuid import uuid4
+
+import pytest
+
+from app.main import create_app
+from tests.app.api.conftest import Api
+
+ROLES = ("viewer", "editor", "admin")
+OPEN = "open"
+
+MATRIX = {
+    "GET /healthz": OPEN,
+    "GET /readyz": OPEN,
+    "GET /api/v1/openapi.json": "viewer",
+    "POST /api/v1/tokens": "admin",
+    "GET /api/v1/tokens": "admin",
+    "DELETE /api/v1/tokens/{token_id}": "admin",
+    "GET /api/v1/audit": "admin",
+}
+
+
+def routes_of(api: Api) -> dict[str, dict[str, object]]:
+    document = api.app.openapi()
+    return {
+        f"{method.upper()} {path}": operation
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    }
+
+
+def concrete(path: str) -> str:
+    """The path with ids that exist nowhere."""
+    parts = [str(uuid4()) if part.startswith("{") else part for part in path.split("/")]
+    return "/".join(parts)
+
+
+def test_every_route_has_a_row_and_every_row_a_route(api: Api) -> None:
+    assert set(routes_of(api)) == set(MATRIX)
+
+
+def test_the_document_names_the_role_that_a_route_needs(api: Api) -> None:
+    assert {name: operation["x-role"] for name, operation in routes_of(api).items()} == MATRIX
+
+
+@pytest.mark.parametrize("route", [route for route, role in MATRIX.items() if role != OPEN])
+def test_a_route_refuses_nobody_and_smaller_roles_before_it_looks_at_the_request(api: Api, route: str) -> None:
+    method, _, template = route.partition(" ")
+    needed = MATRIX[route]
+    # A body that is no JSON, a query that no route has, and ids of nothing: none of them may be noticed first.
+    path = concrete(template) + "?no_such_parameter=1"
+    options = {"content": b"\xff{", "headers": {"Content-Type": "text/nonsense"}}
+    assert api.ask(method, path, role=None, **options).status_code == 401
+    assert api.ask(method, path, token="not-a-token", **options).status_code == 401
+    for role in ROLES:
+        status = api.ask(method, path, role=role, **options).status_code
+        if needed != "ingest" and ROLES.index(role) >= ROLES.index(needed):
+            assert status == 422, role
+        elif needed == "ingest" and role == "admin":
+            assert status in (404, 415, 422), role
+        else:
+            assert status == 403, role
+
+
+@pytest.mark.parametrize("route", [route for route, role in MATRIX.items() if role != OPEN])
+def test_an_ingest_token_reaches_nothing_but_its_source(api: Api, route: str) -> None:
+    method, _, template = route.partition(" ")
+    assert api.ask(method, concrete(template), role="ingest").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/nothing", "/api/v1", "/api/v1/", "/api/v1/tokens/", "/metrics", "/api/v1/%00"]
+)
+def test_unknown_paths_need_a_token_too(api: Api, path: str) -> None:
+    answer = api.get(path, role=None)
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.json()["type"] == "urn:prodops:problem:unauthenticated"
+
+
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer ", "Basic abc", "Bearer é", "bearer\tx", "Bearer a b", "Token x"]
+)
+def test_a_malformed_authorization_is_nobody(api: Api, header: str) -> None:
+    answer = api.client.get("/api/v1/tokens", headers={"Authorization": header.encode()})
+    assert answer.status_code == 401
+
+
+def test_two_authorizations_are_nobody(api: Api) -> None:
+    headers = [("Authorization", f"Bearer {api.token('admin')}")] * 2
+    assert api.client.get("/api/v1/tokens", headers=headers).status_code == 401
+
+
+def test_the_scheme_is_read_in_any_case(api: Api) -> None:
+    headers = {"Authorization": f"bearer {api.token('admin')}"}
+    assert api.client.get("/api/v1/tokens", headers=headers).status_code == 200
+
+
+def test_every_route_is_described(api: Api) -> None:
+    for name, operation in routes_of(api).items():
+        assert operation.get("summary"), name
+        for parameter in operation.get("parameters", []):
+            assert parameter.get("description"), (name, parameter["name"])
+        if MATRIX[name] != OPEN:
+            assert {"401", "403", "422"} <= set(operation["responses"]), name
+            assert operation["security"] == [{"token": []}], name
+        for status, answer in operation["responses"].items():
+            if status >= "4" and not (name == "GET /readyz" and status == "503"):
+                assert list(answer["content"]) == ["application/problem+json"], (name, status)
+
+
+def test_an_application_is_made_without_touching_the_database(api: Api) -> None:
+    settings = api.settings.model_copy(update={"database_url": "sqlite:////no/such/folder/x.db"})
+    assert create_app(settings, clock=api.clock).title == "ProdOps Hub"

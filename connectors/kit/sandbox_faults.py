@@ -79,7 +79,8 @@ class FaultPlan:
     def give_back(self, fault: Fault) -> None:
         """The request had no use for the fault: the next request is offered it."""
         with self._lock:
-            self._waiting.append(fault)
+            if fault not in self._waiting:
+                self._waiting.append(fault)
 
     def _draw(self) -> Fault | None:
         starts = self._random.random() < self._rate
@@ -87,7 +88,7 @@ class FaultPlan:
         length = int(self._random.random() * 4)
         if self._burst:
             return self._burst.pop()
-        if starts and self._kinds and self._left != 0 and len(self._waiting) < len(VENDOR_FAULTS):
+        if starts and self._kinds and self._left != 0:
             if self._left is not None:
                 self._left -= 1
             fault = self._kinds[choice]

@@ -58,6 +58,8 @@ class Place:
     releases: Sequence[Release]
     rule_actor: str | None
     """Whose name the project's automation rule bears, if it has one."""
+    rule_noted: bool
+    """Whether the tool notes on a change that the rule made it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +245,7 @@ class Life:
         for number in range(self._dice.between(45, 90)):
             at = self._item.created + 1 + self._dice.below(span)
             changed = FieldChange("rank", None, "up") if number % 3 else FieldChange("description", "…", "……")
-            self._item.changes.append(Change(0, at, who, (changed,), False))
+            self._item.changes.append(Change(0, at, who, (changed,)))
         self._item.changes.sort(key=lambda change: change.at)
 
     def _talk(self) -> None:
@@ -272,7 +274,8 @@ class Life:
             before = None if name in TOLD_ONLY else getattr(self._now, name)
             if before != value or name in TOLD_ONLY or name == "key":
                 made.append(FieldChange(name, before, value))
-        self._note(Change(0, self._at, actor, tuple(made), by_rule))
+        noted = by_rule and self._place.rule_noted
+        self._note(Change(0, self._at, actor, tuple(made), by_rule, noted))
         self._at += 1 + self._dice.below(MINUTE)
 
     def _note(self, change: Change) -> None:
@@ -291,7 +294,7 @@ class Life:
                 if self._item.changes:
                     moment = max(moment, self._item.changes[-1].at + 1)
                 step = FieldChange("status", sweep.source, sweep.target)
-                self._note(Change(0, moment, sweep.actor, (step,), False))
+                self._note(Change(0, moment, sweep.actor, (step,)))
                 self._at = max(self._at, moment + 1)
 
     def _redirected(self, status: Value) -> Value:

@@ -9,7 +9,6 @@ from connectors.kit.organisation.flow import Life, Place, Sweep, World
 from connectors.kit.organisation.hours import DAY, HOUR, WorkingHours
 from connectors.kit.organisation.model import (
     Account,
-    Change,
     FieldChange,
     Item,
     ItemType,
@@ -165,7 +164,8 @@ class _Builder:
             people=members,
             types={level: [one for one in types if one.level == level] for level in (1, 0, -1)},
             releases=self._plan_releases(project_id),
-            rule_actor={"scrum": "automation", "kanban": dice.pick(members).id}.get(kind),
+            rule_actor={"scrum": "automation", "kanban": dice.pick(members).id, "support": members[-1].id}.get(kind),
+            rule_noted=kind == "support",
         )
 
     def _sweeps(self, kind: str, admin: str, flow: Workflow) -> tuple[Sweep, ...]:
@@ -301,8 +301,8 @@ class _Builder:
                     FieldChange("key", current[item_id], key) if step.field == "key" else step for step in change.fields
                 )
                 current[item_id] = key
-                change = Change(0, change.at, change.actor, fields, change.by_rule)
-            item.changes[number] = Change(history, change.at, change.actor, change.fields, change.by_rule)
+                change = change._replace(fields=fields)
+            item.changes[number] = change._replace(id=history)
         for item in items:
             for kind in (item.comments, item.worklogs):
                 for number, remark in enumerate(kind):

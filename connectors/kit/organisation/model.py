@@ -154,8 +154,10 @@ class Change(NamedTuple):
     at: Ms
     actor: str
     fields: tuple[FieldChange, ...]
-    by_rule: bool
+    by_rule: bool = False
     """An automation rule did it, whoever the actor is."""
+    noted: bool = False
+    """The tool says so beside the change."""
 
 
 class Remark(NamedTuple):

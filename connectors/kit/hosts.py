@@ -5,6 +5,7 @@ resolution between judging and connecting would let a name server answer with a 
 """
 
 import ipaddress
+import re
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ Resolve = Callable[[str, int], Sequence[str]]
 """(host, port) -> textual IP addresses, in the order to try. Raises OSError where there are none."""
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
+_HOST = re.compile(rb"[A-Za-z0-9_][A-Za-z0-9._-]*|[0-9A-Fa-f:.]+")
+"""A name, or an IPv6 address, which httpx strips of its brackets."""
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _NAT64_LOCAL = ipaddress.IPv6Network("64:ff9b:1::/48")
 _IPV4_COMPATIBLE = ipaddress.IPv6Network("::/96")
@@ -81,7 +84,7 @@ class HostPolicy:
                 "Enter an address of the vendor that the connector is made for.",
             )
         port = parsed.port or _DEFAULT_PORTS[parsed.scheme]
-        addresses = self._addresses(host, port)
+        addresses = self._addresses(parsed.raw_host.decode("ascii"), port)
         named = any(_matches(host, pattern) for pattern in self._private_names)
         private = [address for address in addresses if not is_public(address)]
         for address in private:
@@ -149,7 +152,7 @@ def parse_url(url: str | httpx.URL) -> httpx.URL:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as error:
         raise ConfigError("The address is not a URL.", remedy) from error
-    if parsed.scheme not in _DEFAULT_PORTS or not parsed.host:
+    if parsed.scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(parsed.raw_host):
         raise ConfigError("The address must begin with https:// and name a host.", remedy)
     if parsed.userinfo:
         raise ConfigError(

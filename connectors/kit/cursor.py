@@ -9,21 +9,23 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-FUTURE_TOLERANCE = timedelta(hours=25)
-"""A cursor further ahead of our clock than any vendor's clock or zone mistake can explain."""
+FUTURE_TOLERANCE = timedelta(minutes=5)
+"""How far our own clock may have been set back since a cursor was stored. A vendor's clock cannot bring a
+cursor ahead of ours, for it never passes the start of a run."""
 
 
 class Cursor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a stream got to in one scope: all changes up to `at` are in the store.
 
-    `resume`, `high` and `since` belong to a walk that has not ended: the key to go on behind, the
-    greatest cursor value seen, and the lower bound that the walk began with.
+    The others belong to a walk that has not ended: the key to go on behind, the greatest cursor value seen
+    (by the vendor's clock), the lower bound that the walk began with, and when it began, maybe runs ago.
     """
 
     at: datetime | None = None
     resume: str | None = None
     high: datetime | None = None
     since: datetime | None = None
+    started: datetime | None = None
 
     def encode(self) -> str:
         """The form kept in the store."""
@@ -43,15 +45,14 @@ def decode(text: str | None, now: datetime) -> Cursor:
         return Cursor()
     try:
         cursor = msgspec.json.decode(text, type=Cursor)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeError) as error:
         raise AbnormalCursor("The stored cursor is not one of ours.") from error
-    for value in (cursor.at, cursor.high, cursor.since):
-        if value is None:
-            continue
-        if value.tzinfo is None:
-            raise AbnormalCursor("The stored cursor has an instant without a zone.")
-        if value > now + FUTURE_TOLERANCE:
-            raise AbnormalCursor("The stored cursor lies in the future.")
+    instants = [value for value in (cursor.at, cursor.high, cursor.since, cursor.started) if value is not None]
+    if any(value.tzinfo is None for value in instants):
+        raise AbnormalCursor("The stored cursor has an instant without a zone.")
+    ours = [value for value in (cursor.at, cursor.since, cursor.started) if value is not None]
+    if any(value > now + FUTURE_TOLERANCE for value in ours):
+        raise AbnormalCursor("The stored cursor lies in the future.")
     return cursor
 
 
@@ -81,12 +82,21 @@ def after_page(
     seen = _latest(cursor.high, high)
     if in_order:
         return Cursor(at=_advance(cursor.at, seen, run_started))
-    return Cursor(at=cursor.at, resume=resume or cursor.resume, high=seen, since=since)
+    return Cursor(
+        at=cursor.at,
+        resume=resume or cursor.resume,
+        high=seen,
+        since=since,
+        started=run_started if cursor.started is None else cursor.started,
+    )
 
 
 def after_walk(cursor: Cursor, *, run_started: datetime) -> Cursor:
-    """The cursor to commit when the walk ended without an error."""
-    return Cursor(at=_advance(cursor.at, cursor.high, run_started))
+    """The cursor to commit when the walk ended without an error.
+
+    It never passes the start of the run that the walk *began* in: what was read then may have changed since.
+    """
+    return Cursor(at=_advance(cursor.at, cursor.high, run_started if cursor.started is None else cursor.started))
 
 
 def _advance(at: datetime | None, seen: datetime | None, run_started: datetime) -> datetime | None:

@@ -1,6 +1,7 @@
 """`python -m connectors.jira.sandbox`: a Jira site on a local port, for the demo and for looking around."""
 
 import argparse
+import gc
 import sys
 import threading
 from collections.abc import Callable
@@ -25,13 +26,16 @@ def main() -> None:
     else:
         organisation = generate(
             seed=options.seed,
-            end=options.today,
+            end=options.generated_at or options.today,
             items=options.items,
             months=options.months,
             projects=options.projects,
             people=options.people,
         )
         server = JiraSandbox(organisation, clock=clock, deployment=options.deployment, context_path=options.context)
+    # What was generated stays for good: a collector that walks it again and again makes answers late.
+    gc.collect()
+    gc.freeze()
     faults = FaultPlan(options.seed, options.fault_rate) if options.fault_rate else None
     with serving(server, clock=clock, faults=faults, port=options.port):
         keys = Keys()
@@ -54,6 +58,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--deployment", choices=("cloud", "datacenter"), default="cloud")
     parser.add_argument("--context", default="", help="context path, such as /jira")
     parser.add_argument("--today", type=_instant, default=_now(), help="what counts as now at the start: RFC 3339")
+    parser.add_argument(
+        "--generated-at", type=_instant, help="what counted as now when the site was generated, if that was earlier"
+    )
     parser.add_argument("--speed", type=float, default=1.0, help="how many seconds pass in the site for each real one")
     parser.add_argument("--fault-rate", type=float, default=0.0, help="share of requests that go wrong")
     parser.add_argument("--replay", nargs="+", metavar="FOLDER", help="serve recorded issues from a folder")

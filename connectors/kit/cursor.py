@@ -13,6 +13,9 @@ FUTURE_TOLERANCE = timedelta(minutes=5)
 """How far our own clock may have been set back since a cursor was stored. A vendor's clock cannot bring a
 cursor ahead of ours, for it never passes the start of a run."""
 
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""Far enough from the edge of the calendar to take an overlap from."""
+
 
 class Cursor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a stream got to in one scope: all changes up to `at` are in the store.
@@ -50,6 +53,8 @@ def decode(text: str | None, now: datetime) -> Cursor:
     instants = [value for value in (cursor.at, cursor.high, cursor.since, cursor.started) if value is not None]
     if any(value.tzinfo is None for value in instants):
         raise AbnormalCursor("The stored cursor has an instant without a zone.")
+    if any(value < _EARLIEST for value in instants):
+        raise AbnormalCursor("The stored cursor lies before there were vendors.")
     ours = [value for value in (cursor.at, cursor.since, cursor.started) if value is not None]
     if any(value > now + FUTURE_TOLERANCE for value in ours):
         raise AbnormalCursor("The stored cursor lies in the future.")
@@ -96,7 +101,8 @@ def after_walk(cursor: Cursor, *, run_started: datetime) -> Cursor:
 
     It never passes the start of the run that the walk *began* in: what was read then may have changed since.
     """
-    return Cursor(at=_advance(cursor.at, cursor.high, run_started if cursor.started is None else cursor.started))
+    began = run_started if cursor.started is None else min(cursor.started, run_started)
+    return Cursor(at=_advance(cursor.at, cursor.high, began))
 
 
 def _advance(at: datetime | None, seen: datetime | None, run_started: datetime) -> datetime | None:

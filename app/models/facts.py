@@ -19,7 +19,8 @@ fact_segment = Table(
     Column("payload", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
-"""`bucket` counts days since 1970-01-01 in UTC, `part` is the code of the source, `version` the data version."""
+"""`bucket` counts days since 1970-01-01 in UTC, `part` is the code of the source, `version` a fingerprint of the
+payload."""
 
 fact_code = Table(
     "fact_code",

@@ -14,13 +14,14 @@ Deployment = Literal["cloud", "datacenter"]
 AUTOMATION_ACCOUNT = "557058:f58131cb-b67d-43c7-b30d-6b58d40bd077"
 """The account of "Automation for Jira", the same on every Cloud site."""
 FORMER_USER = "Former user"
+_PROGRAMS = {"automation": 10_101, "deploy": 10_102, "ci": 10_103}
 _NAMESPACE = uuid.UUID("0d9b7c0e-7f0e-4f55-9d0d-6b1d6f9f0a51")
 
 
 def account_id(account: Account, deployment: Deployment) -> str:
     """The immutable id: Cloud's accountId, Data Center's user key."""
     if deployment == "datacenter":
-        return f"JIRAUSER{10_000 + uuid.uuid5(_NAMESPACE, account.id).int % 89_999}"
+        return f"JIRAUSER{_PROGRAMS.get(account.id) or 10_200 + int(account.id[1:])}"
     if account.id == "automation":
         return AUTOMATION_ACCOUNT
     return f"712020:{uuid.uuid5(_NAMESPACE, account.id)}"
@@ -49,8 +50,8 @@ class Dialect:
 
     def moment(self, at: datetime) -> str:
         """As `time`, from an aware instant."""
-        local = at.astimezone(self.zone)
-        return f"{local:%Y-%m-%dT%H:%M:%S}.{local.microsecond // 1000:03}{local:%z}"
+        written = at.astimezone(self.zone).isoformat(timespec="milliseconds")
+        return written[:-3] + written[-2:]
 
     def text(self, text: str | None) -> Any:
         """Rich text: a document on Cloud, a string on Data Center."""

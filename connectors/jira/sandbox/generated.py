@@ -197,6 +197,14 @@ class GeneratedSite:
             if (one.removed is None or self._now < one.removed) and one.project not in self.hidden
         ]
 
+    def workflows(self, project: str) -> list[Json]:
+        facts = self._organisation
+        listed = {one["id"]: one for one in self.statuses()}
+        statuses = [listed[one] for one in facts.projects[project].statuses if one in listed]
+        bare = [{name: value for name, value in one.items() if name != "scope"} for one in statuses]
+        kinds = [self._catalogue.item_type(facts.types[one]) for one in facts.projects[project].types]
+        return [_with_statuses(one, bare) for one in kinds]
+
     def issue_types(self) -> list[Json]:
         kinds = self._organisation.types.values()
         return [self._catalogue.item_type(one) for one in kinds if one.project not in self.hidden]
@@ -233,6 +241,10 @@ class GeneratedSite:
 
     def _account(self, account: str) -> str:
         return account_id(self._organisation.accounts[account], self._dialect.deployment)
+
+
+def _with_statuses(kind: Json, statuses: list[Json]) -> Json:
+    return {name: kind[name] for name in ("self", "id", "name", "subtask")} | {"statuses": statuses}
 
 
 class Listed:

@@ -210,7 +210,7 @@ class _Parser:
             return True
         if name in _ID_NAMES and operator.lower() == "in" and query.ids is None:
             self._next += 2
-            query.ids = {self._issue(value) for value in self._values()}
+            query.ids = {self._known_issue(value) for value in self._values()}
             return True
         self._next = start
         return False
@@ -260,7 +260,7 @@ class _Parser:
         if operator not in ("=", "!=", "in"):
             raise JqlError(f"The operator '{operator}' is not supported by the '{name}' field.")
         if name in _ID_NAMES:
-            issues = {self._issue(value) for value in values}
+            issues = {self._known_issue(value) for value in values}
             return lambda issue: (issue in issues) != negated
         if name == "project":
             projects = {self._project(value) for value in values}
@@ -298,8 +298,11 @@ class _Parser:
         return found
 
     def _issue(self, name: str) -> int:
-        if name.isdigit():
-            return int(name)
+        """An issue to compare with: a number need not be the id of any."""
+        return int(name) if name.isdigit() else self._known_issue(name)
+
+    def _known_issue(self, name: str) -> int:
+        """An issue that is named: one unknown name spoils the whole query."""
         found = self._scope.words.issue_named(name)
         if found is None:
             raise JqlError(f"An issue with key '{name}' does not exist for field 'key'.")

@@ -104,6 +104,10 @@ class ReplaySite:
     def statuses(self) -> list[Json]:
         return self._statuses
 
+    def workflows(self, project: str) -> list[Json]:  # noqa: ARG002 - the recordings are of one project
+        names = ("self", "id", "name", "subtask")
+        return [{name: one[name] for name in names} | {"statuses": self._statuses} for one in self.issue_types()]
+
     def issue_types(self) -> list[Json]:
         return self._named("issuetype")
 

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -64,9 +65,16 @@ class JiraSandbox(JiraServer):
         with self._lock:
             self._generated.hidden.pop(project, None)
 
-    def truth(self, now: datetime | None = None, *, automation_accounts: Iterable[str] = ()) -> dict[str, list[Record]]:
+    def truth(
+        self,
+        now: datetime | None = None,
+        *,
+        automation_accounts: Iterable[str] = (),
+        browse_url: str | None = None,
+    ) -> dict[str, list[Record]]:
         """What a perfect sync at `now` (the clock's instant, if None) leaves in the store, by record type.
 
+        `browse_url` is the address that links begin with, where it is not the site's own.
         Statuses that Jira no longer lists are left out: only an earlier sync can know them. Items of a
         hidden project are as they were when it was hidden.
         """
@@ -74,7 +82,7 @@ class JiraSandbox(JiraServer):
             hidden = dict(self._generated.hidden)
         return truth(
             self.organisation,
-            self._dialect,
+            replace(self._dialect, base=browse_url or self.url),
             milliseconds(now or self.clock()),
             hidden,
             frozenset(name.casefold() for name in automation_accounts),

@@ -190,6 +190,8 @@ class Search:
         issues = list(
             dict.fromkeys(found for name in names if (found := self._site.issue_named(str(name))) is not None)
         )
+        if not issues:
+            raise refuse(400, "None of these issues exists, or you do not have permission to see them.")
         entries = sorted(
             (at, issue, written)
             for issue in issues

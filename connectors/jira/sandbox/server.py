@@ -116,6 +116,7 @@ class JiraServer:
             router.add("GET", f"{api}/project/{{project}}", self._project)
             router.add("GET", f"{api}/project/{{project}}/versions", self._versions)
             router.add("GET", f"{api}/project/{{project}}/version", self._version_page)
+            router.add("GET", f"{api}/project/{{project}}/statuses", self._workflows)
             router.add("GET", f"{api}/status", lambda _: json_response(self._site.statuses()))
             router.add("GET", f"{api}/statuscategory", self._categories)
             router.add("GET", f"{api}/issuetype", lambda _: json_response(self._site.issue_types()))
@@ -139,6 +140,7 @@ class JiraServer:
             router.add("POST", f"{api}/issue/bulkfetch", self._search.issues)
             router.add("GET", f"{api}/issue/{{issue}}/changelog", self._changelog)
             router.add("GET", f"{api}/project/search", self._project_page)
+            router.add("GET", f"{api}/resolution/search", self._resolution_page)
             router.add("GET", f"{api}/statuses/search", self._status_page)
             router.add("GET", f"{api}/users/search", self._all_users)
             router.add("GET", f"{api}/users", self._all_users)
@@ -199,7 +201,7 @@ class JiraServer:
         return json_response(_without_insight(self._visible_project(project), request))
 
     def _project_page(self, request: Request) -> Response:
-        if "live" not in request.param("status", "live"):
+        if "live" not in request.query.get("status", ["live"]):
             return self._page(request, [], 100)
         ids, keys = request.query.get("id"), request.query.get("keys")
         found = [
@@ -214,6 +216,12 @@ class JiraServer:
 
     def _version_page(self, request: Request, project: str) -> Response:
         return self._page(request, self._site.versions(self._visible_project(project)["id"]), 50)
+
+    def _workflows(self, _: Request, project: str) -> Response:
+        return json_response(self._site.workflows(self._visible_project(project)["id"]))
+
+    def _resolution_page(self, request: Request) -> Response:
+        return self._page(request, self._site.resolutions(), 50)
 
     def _categories(self, _: Request) -> Response:
         return json_response(

@@ -47,6 +47,9 @@ class Site(Vocabulary, Protocol):
     def statuses(self) -> list[Json]:
         """The statuses that the site lists, as `/status` gives them."""
 
+    def workflows(self, project: str) -> list[Json]:
+        """The types of a project, by its id, each with the statuses that its items can have."""
+
     def issue_types(self) -> list[Json]: ...
 
     def resolutions(self) -> list[Json]: ...

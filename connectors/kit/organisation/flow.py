@@ -255,7 +255,7 @@ class Life:
         span = max(min(last, self._world.horizon) - item.created, HOUR)
         busy = dice.chance(0.01)
         people = [one.id for one in self._place.people]
-        for kind, most in ((item.comments, 120 if busy else 5), (item.worklogs, 30 if busy else 3)):
+        for kind, most in ((item.comments, 120 if busy else 3), (item.worklogs, 30 if busy else 2)):
             number = dice.between(most // 2, most) if busy else dice.below(most)
             moments = sorted(item.created + 1 + dice.below(span) for _ in range(number))
             for at in moments:

@@ -7,18 +7,19 @@ Both leave a row alone when nothing of it would change, and count the rows that 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
-from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from app.core.types import Portable, String, without_nul
+from app.core.types import EPOCH, Day, Id, Instant, Json, String, without_nul
 
 Row = tuple[Any, ...]
 ConvertColumn = Callable[[Sequence[Any]], Sequence[Any]]
 
+_MICROSECOND = timedelta(microseconds=1)
 _BATCH = {"sqlite": 2_000, "postgresql": 20_000}
 
 
@@ -34,18 +35,18 @@ def upsert(
 ) -> int:
     """Write rows by primary key; gives the number of rows inserted or changed.
 
-    `rows` hold Python values in the order of `columns`. Of rows with the same key the last one counts.
+    `rows` hold Python values in the order of `columns`; an id may also be its 16 bytes. Of rows with the same
+    key the last one counts.
     Where the key exists, the columns of `replace` (all others than the key, if None) take the new value and
     those of `add` grow by it. A row that differs in columns of `ignore` alone is left as it is. With nothing to
     change (`replace=()`), a row that meets another in any unique index is left out.
     """
     conflict = _Conflict(None if replace is None else frozenset(replace), frozenset(add), frozenset(ignore))
     plan = _plan(connection.dialect.name, table, columns, conflict)
-    latest = {plan.key(row): row for row in rows}
-    unwritten = iter(latest.values())
+    unwritten = iter(rows)
     written = 0
     while batch := list(islice(unwritten, plan.batch)):
-        written += plan.write(connection, plan.converted(batch))
+        written += plan.write(connection, plan.prepared(batch))
     return written
 
 
@@ -54,16 +55,22 @@ class _Plan:
     """What depends on the table and the columns alone."""
 
     batch: int
-    key: Callable[[Row], Any]
+    keys: tuple[int, ...]
     converters: tuple[tuple[int, ConvertColumn], ...]
     write: Callable[[Connection, list[Row]], int]
 
-    def converted(self, rows: list[Row]) -> list[Row]:
-        """The rows as the driver takes them. By column: one call a value would cost more than the write."""
+    def prepared(self, rows: list[Row]) -> list[Row]:
+        """The rows as the driver takes them, each key once. By column: a call for each value costs too much."""
         columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
         for index, convert in self.converters:
             columns[index] = convert(columns[index])
-        return list(zip(*columns, strict=True))
+        varying = [columns[index] for index in self.keys if columns[index].count(columns[index][0]) < len(rows)]
+        keys = varying[0] if len(varying) == 1 else list(zip(*varying, strict=True)) or [()] * len(rows)
+        converted = list(zip(*columns, strict=True))
+        if len(set(keys)) == len(rows):
+            return converted
+        latest = dict(zip(keys, converted, strict=True))
+        return list(latest.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +112,7 @@ def _plan(dialect: str, table: Table, columns: tuple[str, ...], conflict: _Confl
         )
     return _Plan(
         batch=_BATCH[dialect],
-        key=itemgetter(*(columns.index(name) for name in keys)),
+        keys=tuple(columns.index(name) for name in keys),
         converters=tuple(
             (index, converter)
             for index, name in enumerate(columns)
@@ -157,17 +164,15 @@ def _postgres_writer(
 def _converter(dialect: str, kind: Any) -> ConvertColumn | None:
     if isinstance(kind, String):
         return _clean_texts
-    if not isinstance(kind, Portable):
-        return None
-    name = "to_sqlite" if dialect == "sqlite" else "to_postgres"
-    convert = getattr(kind, name)
-    if convert is getattr(Portable, name):
-        return None
-
-    def column(values: Sequence[Any]) -> Sequence[Any]:
-        return [None if value is None else convert(value) for value in values]
-
-    return column
+    if isinstance(kind, Id):
+        return _id_bytes if dialect == "sqlite" else _id_digits
+    if isinstance(kind, Instant):
+        return _micros if dialect == "sqlite" else _aware
+    if isinstance(kind, Json):
+        return _json_texts
+    if isinstance(kind, Day) and dialect == "sqlite":
+        return _days
+    return None
 
 
 def _clean_texts(values: Sequence[str | None]) -> Sequence[str | None]:
@@ -175,6 +180,37 @@ def _clean_texts(values: Sequence[str | None]) -> Sequence[str | None]:
     if "\x00" not in "".join(filter(None, values)):
         return values
     return [None if value is None else without_nul(value) for value in values]
+
+
+def _id_bytes(values: Sequence[Any]) -> Sequence[bytes | None]:
+    if isinstance(values[0], bytes):
+        return values
+    first, known = values[0], None if values[0] is None else values[0].bytes
+    return [known if value is first else None if value is None else value.bytes for value in values]
+
+
+def _id_digits(values: Sequence[Any]) -> Sequence[str | None]:
+    if isinstance(values[0], bytes):
+        return [value.hex() for value in values]
+    first, known = values[0], None if values[0] is None else values[0].hex
+    return [known if value is first else None if value is None else value.hex for value in values]
+
+
+def _micros(values: Sequence[datetime | None]) -> Sequence[int | None]:
+    return [None if value is None else (value - EPOCH) // _MICROSECOND for value in values]
+
+
+def _aware(values: Sequence[datetime | None]) -> Sequence[datetime | None]:
+    return [value if value is None or value.tzinfo is UTC else Instant.to_postgres(value) for value in values]
+
+
+def _days(values: Sequence[date | None]) -> Sequence[int | None]:
+    return [None if value is None else Day.to_sqlite(value) for value in values]
+
+
+def _json_texts(values: Sequence[Any]) -> Sequence[str | None]:
+    first, known = values[0], None if values[0] is None else Json.to_sqlite(values[0])
+    return [known if value is first else None if value is None else Json.to_sqlite(value) for value in values]
 
 
 def _names(columns: Iterable[str]) -> str:

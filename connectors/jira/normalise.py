@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from connectors.jira import raw
@@ -61,6 +62,20 @@ def _day(text: str | None, field: str) -> date | None:
         return date.fromisoformat(text[:10])
     except ValueError as error:
         raise BadRecord("The day is not written as one.", field) from error
+
+
+_DAY_IN_MS = 86_400_000
+
+
+@lru_cache(maxsize=4096)
+def _day_number(days: int) -> date:
+    return date(1970, 1, 1) + timedelta(days=days)
+
+
+def _utc_day(value: raw.Moment, field: str) -> date:
+    if isinstance(value, int) and 0 <= value < _DAY_IN_MS * 1_000_000:  # most are, and days come in thousands
+        return _day_number(value // _DAY_IN_MS)
+    return instant(value, field).date()
 
 
 def project(item: raw.Project, context: Context) -> Iterator[records.Project]:
@@ -241,5 +256,5 @@ def activity(item: raw.Item | raw.Malformed, context: Context) -> Iterable[recor
         for act in acts:
             author = act.author.id if act.author else None
             if author is not None:
-                days[author, event, instant(act.created, f"{event}.created").date()] += 1
+                days[author, event, _utc_day(act.created, event)] += 1
     yield records.ActivityOf(work_item=item.issue.id, days=tuple(sorted((*key, count) for key, count in days.items())))

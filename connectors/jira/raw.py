@@ -1,6 +1,6 @@
 """Jira's answers as typed structs: the fields that we read, and no others."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar, cast
 
 import msgspec
@@ -10,21 +10,19 @@ Moment = datetime | int
 
 Row = TypeVar("Row")
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
 def moment(value: Moment | None) -> datetime | None:
     """One of Jira's instants in UTC; None where there is none, or none that has a zone and is in range."""
     try:
         if isinstance(value, datetime):
             return value.astimezone(UTC) if value.tzinfo is not None else None
-        return None if value is None else _EPOCH + timedelta(milliseconds=value)
-    except OverflowError:
+        # A millisecond survives the division: doubles are finer than a microsecond for 200 years to come.
+        return None if value is None else datetime.fromtimestamp(value / 1000, UTC)
+    except (OverflowError, ValueError, OSError):
         return None
 
 
-class Raw(msgspec.Struct, rename="camel"):
-    """Base of everything that Jira sends."""
+class Raw(msgspec.Struct, rename="camel", gc=False):
+    """Base of everything that Jira sends: trees, so the garbage collector need not look for cycles."""
 
 
 class Ref(Raw):

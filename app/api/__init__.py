@@ -1,5 +1,15 @@
 """The HTTP API: one module a resource."""
 
-from app.api import audit, document, health, tokens
+from app.api import accounts, audit, connectors, document, health, sources, syncs, tokens, work_items
 
-ROUTERS = (health.routes, document.routes, tokens.routes, audit.routes)
+ROUTERS = (
+    health.routes,
+    document.routes,
+    connectors.routes,
+    sources.routes,
+    syncs.routes,
+    work_items.routes,
+    accounts.routes,
+    tokens.routes,
+    audit.routes,
+)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Generic, TypeVar
 import orjson
 from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel, Field
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from app.api.service import TheService
 from app.core.errors import InvalidError
@@ -16,7 +16,7 @@ from app.store.listing import BadPosition
 LIMIT_DEFAULT, LIMIT_MOST = 100, 1_000
 _CURSOR_MOST = 4_096
 Item = TypeVar("Item")
-Rows = tuple[list[RowMapping], list[Any] | None]
+Rows = tuple[Sequence[Any], list[Any] | None]
 
 
 class Page(BaseModel, Generic[Item]):
@@ -47,35 +47,53 @@ class Paging:
         self._cursor = cursor
 
     def read(
-        self, kind: str, page: Callable[..., Rows], item: Callable[[RowMapping], Item], **choice: Any
+        self, listing: str, page: Callable[..., Rows], item: Callable[[Any], Item], /, **choice: Any
     ) -> Page[Item]:
-        """The page that the caller asked for; `kind` keeps the cursors of different lists apart.
+        """The page that the caller asked for; `listing` keeps the cursors of different lists apart.
 
         `page` is called as `page(connection, limit=, after=, **choice)`.
         """
         with self._service.database.read() as connection:
-            return self.read_with(connection, kind, page, item, **choice)
+            return self.read_with(connection, listing, page, item, **choice)
 
     def read_with(
         self,
         connection: Connection,
-        kind: str,
+        listing: str,
         page: Callable[..., Rows],
-        item: Callable[[RowMapping], Item],
+        item: Callable[[Any], Item],
+        /,
         **choice: Any,
     ) -> Page[Item]:
         """The same, in a snapshot that the caller has open."""
         try:
-            rows, position = page(connection, limit=self._limit, after=decode(kind, self._cursor), **choice)
+            rows, position = page(connection, limit=self._limit, after=decode(listing, self._cursor), **choice)
         except BadPosition as error:
-            raise InvalidError.at(
-                ["query", "cursor"], "The cursor is not one that this list gave: begin without it."
-            ) from error
-        following = None if position is None else encode(kind, position)
-        if following is not None:
-            url = self._request.url.include_query_params(cursor=following)
-            self._response.headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
-        return Page(items=[item(row) for row in rows], next=following)
+            raise _not_ours() from error
+        return Page(items=[item(row) for row in rows], next=self._following(listing, position))
+
+    def cut(self, listing: str, items: Sequence[Item], key: Callable[[Item], str], /) -> Page[Item]:
+        """The page that the caller asked for of a list that is there as a whole; `key` tells its items apart."""
+        try:
+            after = decode(listing, self._cursor)
+        except BadPosition as error:
+            raise _not_ours() from error
+        if after is not None and [type(part) for part in after] != [str]:
+            raise _not_ours()
+        ordered = sorted(items, key=key)
+        if after is not None:
+            ordered = [item for item in ordered if [key(item)] > after]
+        kept = ordered[: self._limit]
+        position = [key(kept[-1])] if len(kept) < len(ordered) else None
+        return Page(items=kept, next=self._following(listing, position))
+
+    def _following(self, listing: str, position: Sequence[Any] | None) -> str | None:
+        if position is None:
+            return None
+        following = encode(listing, position)
+        url = self._request.url.include_query_params(cursor=following)
+        self._response.headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
+        return following
 
 
 ThePage = Annotated[Paging, Depends()]
@@ -98,3 +116,7 @@ def decode(kind: str, cursor: str | None) -> list[Any] | None:
     if not isinstance(value, list) or value[:1] != [kind]:
         raise BadPosition("The cursor is of another list.")
     return value[1:]
+
+
+def _not_ours() -> InvalidError:
+    return InvalidError.at(["query", "cursor"], "The cursor is not one that this list gave: begin without it.")

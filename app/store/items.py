@@ -1,0 +1,233 @@
+"""Work items as a person reads them: joined with what their statuses, types and accounts are called."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    RowMapping,
+    Select,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+)
+
+from app.models.communication import conversation, meeting_day, survey_response
+from app.models.people import account
+from app.models.source import source
+from app.models.sync import sync_run
+from app.models.usage import seat, usage_day
+from app.models.work import item_type, project, release, resolution, status, status_override, transition, work_item
+from app.store.listing import By, Keyset
+
+_ORDER = Keyset(By(work_item.c.id))
+_in_project = status_override.alias("in_project")
+_in_source = status_override.alias("in_source")
+_assignee = account.alias("assignee")
+_creator = account.alias("creator")
+
+_GOES_WITH = {
+    "work_items": work_item,
+    "transitions": transition,
+    "projects": project,
+    "accounts": account,
+    "releases": release,
+    "seats": seat,
+    "usage_days": usage_day,
+    "survey_responses": survey_response,
+    "conversations": conversation,
+    "meeting_days": meeting_day,
+    "sync_runs": sync_run,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Which work items to list. Ids are ours or the vendor's; empty means all."""
+
+    source: Collection[str] = ()
+    tool: Collection[str] = ()
+    project: Collection[str] = ()
+    item_type: Collection[str] = ()
+    item_kind: Collection[str] = ()
+    status: Collection[str] = ()
+    category: Collection[str] = ()
+    priority: Collection[str] = ()
+    text: str = ""
+    date: str = "created"
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+Discarding = Mapping[UUID, Collection[str]]
+"""By source, the resolutions that turn a closing into one without delivery."""
+
+
+def page(
+    connection: Connection, *, choice: Choice, discarding: Discarding, limit: int, after: Sequence[Any] | None
+) -> tuple[list[RowMapping], list[Any] | None]:
+    """Items that are not deleted, by id, and where the next page begins."""
+    category = _category(discarding)
+    query = _joined(category).where(work_item.c.deleted_at.is_(None), *_conditions(choice, category))
+    return _ORDER.page(connection, query, limit=limit, after=after)
+
+
+def get(connection: Connection, item_id: UUID, discarding: Discarding) -> RowMapping | None:
+    """The item, deleted or not."""
+    query = _joined(_category(discarding)).where(work_item.c.id == item_id)
+    return connection.execute(query).mappings().one_or_none()
+
+
+def resolutions(connection: Connection) -> list[RowMapping]:
+    """Every resolution of every source: `source_id`, `external_id`, `name`, and its `category` where one is given."""
+    category = func.coalesce(resolution.c.category_override, resolution.c.category).label("category")
+    columns = (resolution.c.source_id, resolution.c.external_id, resolution.c.name, category)
+    return list(connection.execute(select(*columns)).mappings())
+
+
+def history(connection: Connection, source_id: UUID, external_id: str) -> list[RowMapping]:
+    """The item's transitions, unsorted where instants tie, with the names of their statuses and actors."""
+    before, after = status.alias("before"), status.alias("after")
+    before_join = and_(before.c.source_id == source_id, before.c.external_id == transition.c.from_status)
+    after_join = and_(after.c.source_id == source_id, after.c.external_id == transition.c.to_status)
+    actor_join = and_(account.c.source_id == source_id, account.c.external_id == transition.c.actor)
+    query = (
+        select(
+            transition,
+            before.c.id.label("from_id"),
+            before.c.name.label("from_name"),
+            after.c.id.label("to_id"),
+            after.c.name.label("to_name"),
+            account.c.id.label("actor_id"),
+            account.c.display_name.label("actor_name"),
+            account.c.kind.label("actor_kind"),
+            account.c.automation_override.label("actor_override"),
+        )
+        .select_from(
+            transition.outerjoin(before, before_join).outerjoin(after, after_join).outerjoin(account, actor_join)
+        )
+        .where(transition.c.source_id == source_id, transition.c.work_item == external_id)
+        .order_by(transition.c.at, transition.c.external_id)
+    )
+    return list(connection.execute(query).mappings())
+
+
+def goes_with(connection: Connection, source_id: UUID) -> dict[str, int]:
+    """How many rows of each kind a source owns; kinds without a row are left out."""
+    counts = {
+        noun: connection.execute(select(func.count()).select_from(table).where(table.c.source_id == source_id)).scalar()
+        for noun, table in _GOES_WITH.items()
+    }
+    return {noun: count for noun, count in counts.items() if count}
+
+
+def _category(discarding: Discarding) -> ColumnElement[Any]:
+    """What the item's status means: the project's override, else the source's, else the vendor's default.
+
+    `done` with a discarding resolution is `discarded`.
+    """
+    meant = func.coalesce(_in_project.c.category, _in_source.c.category, status.c.category)
+    turned = [
+        and_(work_item.c.source_id == source_id, work_item.c.resolution.in_(sorted(names)))
+        for source_id, names in discarding.items()
+        if names
+    ]
+    if not turned:
+        return meant
+    return case((and_(meant == "done", or_(*turned)), "discarded"), else_=meant)
+
+
+def _kind() -> ColumnElement[Any]:
+    return func.coalesce(item_type.c.kind_override, item_type.c.kind)
+
+
+def _joined(category: ColumnElement[Any]) -> Select[Any]:
+    return select(
+        work_item,
+        source.c.name.label("source_name"),
+        source.c.tool,
+        project.c.id.label("project_id"),
+        project.c.name.label("project_name"),
+        item_type.c.id.label("item_type_id"),
+        item_type.c.name.label("item_type_name"),
+        _kind().label("item_kind"),
+        status.c.id.label("status_id"),
+        status.c.name.label("status_name"),
+        category.label("category"),
+        resolution.c.id.label("resolution_id"),
+        resolution.c.name.label("resolution_name"),
+        _assignee.c.id.label("assignee_id"),
+        _assignee.c.display_name.label("assignee_name"),
+        _creator.c.id.label("creator_id"),
+        _creator.c.display_name.label("creator_name"),
+    ).select_from(_tables())
+
+
+def _tables() -> FromClause:
+    def same(table: FromClause, column: ColumnElement[Any], key: str = "external_id") -> ColumnElement[bool]:
+        return and_(table.c.source_id == work_item.c.source_id, table.c[key] == column)
+
+    return (
+        work_item.join(source, source.c.id == work_item.c.source_id)
+        .outerjoin(project, same(project, work_item.c.project))
+        .outerjoin(item_type, same(item_type, work_item.c.item_type))
+        .outerjoin(status, same(status, work_item.c.status))
+        .outerjoin(resolution, same(resolution, work_item.c.resolution))
+        .outerjoin(_assignee, same(_assignee, work_item.c.assignee))
+        .outerjoin(_creator, same(_creator, work_item.c.creator))
+        .outerjoin(
+            _in_project,
+            and_(same(_in_project, work_item.c.status, "status"), _in_project.c.project == work_item.c.project),
+        )
+        .outerjoin(_in_source, and_(same(_in_source, work_item.c.status, "status"), _in_source.c.project == ""))
+    )
+
+
+def _conditions(choice: Choice, category: ColumnElement[Any]) -> list[ColumnElement[bool]]:
+    conditions = [
+        _one_of(choice.source, source.c.id, source.c.name),
+        _one_of(choice.tool, None, source.c.tool),
+        _one_of(choice.project, project.c.id, work_item.c.project, project.c.key),
+        _one_of(choice.item_type, item_type.c.id, work_item.c.item_type),
+        _one_of(choice.item_kind, None, _kind()),
+        _one_of(choice.status, status.c.id, work_item.c.status),
+        _one_of(choice.category, None, category),
+        _one_of(choice.priority, None, work_item.c.priority),
+    ]
+    if choice.text:
+        columns = (work_item.c.title, work_item.c.key)
+        conditions.append(or_(*(column.icontains(choice.text, autoescape=True) for column in columns)))
+    dated = {"created": work_item.c.created_at, "updated": work_item.c.updated_at, "resolved": work_item.c.resolved_at}
+    if choice.start is not None:
+        conditions.append(dated[choice.date] >= choice.start)
+    if choice.end is not None:
+        conditions.append(dated[choice.date] < choice.end)
+    return [condition for condition in conditions if condition is not None]
+
+
+def _one_of(
+    wanted: Collection[str], identity: ColumnElement[Any] | None, *columns: ColumnElement[Any]
+) -> ColumnElement[bool] | None:
+    if not wanted:
+        return None
+    texts = sorted(wanted)
+    ids = [UUID(text) for text in texts if _is_uuid(text)]
+    choices = [column.in_(texts) for column in columns]
+    if identity is not None and ids:
+        choices.append(identity.in_(ids))
+    return or_(*choices)
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

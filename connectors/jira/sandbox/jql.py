@@ -363,7 +363,7 @@ def _compared(read: Callable[[int], int], operator: str, bound: int) -> Test:
 
 
 def _moment(text: str, scope: _Scope) -> Ms:
-    if re.fullmatch(r"\d{5,}", text):
+    if text.isdigit():
         return int(text)
     relative = _RELATIVE.fullmatch(text)
     if relative is not None:

@@ -1,7 +1,6 @@
 """A source's credentials, sealed for the database and bound to their source."""
 
 import secrets
-
 from typing import Any
 from uuid import UUID
 

@@ -106,9 +106,9 @@ class Shape:
             kind = self.table.c[name].type
             if isinstance(kind, Instant):
                 latest = LATEST if name in self.planned else now + FUTURE_TOLERANCE
-                found += _outside(values, name, EARLIEST, latest)
+                found += outside(values, name, EARLIEST, latest)
             elif isinstance(kind, Day):
-                found += _outside(values, name, EARLIEST.date(), (now + FUTURE_TOLERANCE).date())
+                found += outside(values, name, EARLIEST.date(), (now + FUTURE_TOLERANCE).date())
             elif isinstance(kind, Float):
                 found += _not_finite(values, name)
             elif name in keys and name != "source_id":
@@ -134,7 +134,8 @@ _VERSION = [bytes([0x50 | byte & 0x0F]) for byte in range(256)]
 _VARIANT = [bytes([0x80 | byte & 0x3F]) for byte in range(256)]
 
 
-def _outside(values: Sequence[Any], name: str, earliest: Any, latest: Any) -> list[Fault]:
+def outside(values: Sequence[Any], name: str, earliest: Any, latest: Any) -> list[Fault]:
+    """The values that are neither empty nor within the bounds."""
     present = [value for value in values if value is not None]
     if not present or (max(present) <= latest and min(present) >= earliest):
         return []

@@ -26,12 +26,12 @@ _DIGEST_BYTES = 16
 
 def fold_activity(connection: Connection, source_id: UUID, records: Sequence[ActivityOf]) -> list[str]:
     """Move the usage days by what changed in each item's share; gives the items whose share changed."""
-    return _move(connection, source_id, {record.work_item: _share(record) for record in records})
+    return _move(connection, source_id, {without_nul(record.work_item): _share(record) for record in records})
 
 
 def retract_activity(connection: Connection, source_id: UUID, work_items: Sequence[str]) -> None:
     """Take the shares of items out of the usage days: the items are gone."""
-    _move(connection, source_id, {item: [] for item in work_items})
+    _move(connection, source_id, {without_nul(item): [] for item in work_items})
 
 
 def fold_days(connection: Connection, source_id: UUID, records: Sequence[UsageDay]) -> int:

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Table
+from sqlalchemy.exc import DBAPIError
 
 from app.core.types import EPOCH, Day, Id, Instant, Json, String, without_nul
 
@@ -39,15 +40,38 @@ def upsert(
     key the last one counts.
     Where the key exists, the columns of `replace` (all others than the key, if None) take the new value and
     those of `add` grow by it. A row that differs in columns of `ignore` alone is left as it is. With nothing to
-    change (`replace=()`), a row that meets another in any unique index is left out.
+    change (`replace=()`), a row that meets another in any unique index is left out. Raises RowError.
     """
     conflict = _Conflict(None if replace is None else frozenset(replace), frozenset(add), frozenset(ignore))
     plan = _plan(connection.dialect.name, table, columns, conflict)
     unwritten = iter(rows)
     written = 0
     while batch := list(islice(unwritten, plan.batch)):
-        written += plan.write(connection, plan.prepared(batch))
+        try:
+            written += plan.write(connection, plan.prepared(batch))
+        except Exception as error:
+            if _blames_a_row(error):
+                raise RowError from error
+            raise
     return written
+
+
+class RowError(ValueError):
+    """The database cannot hold one of the rows. The transaction (or savepoint) has to be rolled back."""
+
+    def __init__(self) -> None:
+        super().__init__("The database cannot hold it: a value has a wrong type or is too large.")
+
+
+def _blames_a_row(error: Exception) -> bool:
+    cause: Any = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, TypeError | ValueError | AttributeError | OverflowError):
+        return True
+    # 22: bad data, 23: a constraint, 54: a limit such as the size of an index entry. The others blame no row.
+    state = getattr(cause, "sqlstate", None)
+    if state is not None:
+        return state[:2] in {"22", "23", "54"}
+    return type(cause).__name__ in {"DataError", "IntegrityError", "InterfaceError", "ProgrammingError"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ def main() -> None:
             months=options.months,
             projects=options.projects,
             people=options.people,
+            weeks_ahead=options.weeks_ahead,
         )
         server = JiraSandbox(organisation, clock=clock, deployment=options.deployment, context_path=options.context)
     # What was generated stays for good: a collector that walks it again and again makes answers late.
@@ -57,6 +58,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--people", type=int, default=30)
     parser.add_argument("--deployment", choices=("cloud", "datacenter"), default="cloud")
     parser.add_argument("--context", default="", help="context path, such as /jira")
+    parser.add_argument("--weeks-ahead", type=int, default=6, help="for how long it goes on after it was generated")
     parser.add_argument("--today", type=_instant, default=_now(), help="what counts as now at the start: RFC 3339")
     parser.add_argument(
         "--generated-at", type=_instant, help="what counted as now when the site was generated, if that was earlier"
@@ -79,9 +81,9 @@ def _now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251
 
 
-def _clock(today: datetime, speed: float) -> Callable[[], datetime]:
-    started = monotonic()
-    return lambda: today + timedelta(seconds=(monotonic() - started) * speed)
+def _clock(start: datetime, speed: float) -> Callable[[], datetime]:
+    begun = monotonic()
+    return lambda: start + timedelta(seconds=(monotonic() - begun) * speed)
 
 
 if __name__ == "__main__":

@@ -38,8 +38,6 @@ from connectors.kit.organisation.workflows import (
 )
 
 ZONE = ZoneInfo("Europe/Paris")
-FUTURE = timedelta(weeks=6)
-"""How far behind its today an organisation is told."""
 _CALENDAR_DAY = 24 * HOUR
 _UTILISATION = 0.75
 """Share of the people's working time that the items need: below 1, or queues would only grow."""
@@ -53,25 +51,31 @@ def generate(
     months: int = 18,
     projects: int = 5,
     people: int = 30,
+    weeks_ahead: int = 6,
 ) -> Organisation:
     """An organisation that has created `items` items in the `months` before `end`, and more after it.
 
-    Five projects or more show every kind of workflow. Raises ValueError for sizes that make no sense.
+    It lives on for `weeks_ahead` weeks. The same arguments give the same organisation: whoever wants to
+    find it again tomorrow keeps `end`. Five projects or more show every kind of workflow.
+
+    Raises ValueError for sizes that make no sense.
     """
     if not 1 <= projects <= len(PROJECTS):
         raise ValueError(f"An organisation has 1 to {len(PROJECTS)} projects.")
-    if people < 4 or months < 1 or items < 0:
-        raise ValueError("An organisation has 4 people or more, 1 month or more, and no fewer items than 0.")
-    sizes = {"items": items, "months": months, "projects": projects, "people": people}
+    if people < 4 or months < 1 or items < 0 or weeks_ahead < 0:
+        raise ValueError("An organisation has 4 people or more, 1 month or more, and nothing less than 0.")
+    sizes = {"items": items, "months": months, "projects": projects, "people": people, "weeks_ahead": weeks_ahead}
     return _Builder(seed, milliseconds(end), **sizes).build()
 
 
 class _Builder:
-    def __init__(self, seed: int, end: Ms, *, items: int, months: int, projects: int, people: int) -> None:
+    def __init__(
+        self, seed: int, end: Ms, *, items: int, months: int, projects: int, people: int, weeks_ahead: int
+    ) -> None:
         self._dice = Dice(seed)
         self._end = end
         self._begin = end - months * 30 * _CALENDAR_DAY - months * 10 * HOUR
-        self._horizon = end + FUTURE // timedelta(milliseconds=1)
+        self._horizon = end + weeks_ahead * 7 * _CALENDAR_DAY
         self._hours = WorkingHours(self._begin, self._horizon, ZONE)
         self._wanted = items
         self._statuses: dict[str, Status] = {one.id: one for one in SHARED_STATUSES}

@@ -91,14 +91,15 @@ def test_bulk_histories_can_be_limited_to_fields() -> None:
 def test_bulk_histories_refuse_what_the_specification_forbids() -> None:
     with jira() as site:
         ids = [str(site.items()[0].id)]
-        for body in (
+        bodies: list[dict[str, Any]] = [
             {"issueIdsOrKeys": ids, "startAt": 0},
             {"issueIdsOrKeys": []},
             {"issueIdsOrKeys": [str(number) for number in range(1001)]},
             {"issueIdsOrKeys": ids, "fieldIds": [f"customfield_{number}" for number in range(11)]},
             {"issueIdsOrKeys": ids, "maxResults": 10_001},
             {"issueIdsOrKeys": ["999999"]},
-        ):
+        ]
+        for body in bodies:
             assert site.http.post(BULK, json=body).status_code == 400, body
 
 

@@ -15,14 +15,14 @@ from tests.support.jira_sandbox import KEYS
 
 AUTHOR = {"accountId": "1:a", "accountType": "atlassian", "displayName": "Someone", "active": True}
 PROGRESS = {"key": "indeterminate", "name": "In Progress"}
-STATUSES = [
+STATUSES: list[dict[str, Any]] = [
     {"id": "3", "name": "In Progress", "description": "", "statusCategory": PROGRESS},
     {"id": "9", "name": "Done", "description": "", "statusCategory": {"key": "done", "name": "Done"}},
 ]
 
 
 def issue(number: int, status: int, updated: str, histories: list[dict[str, Any]]) -> dict[str, Any]:
-    fields = {
+    fields: dict[str, Any] = {
         "created": "2021-06-18T18:41:29.398+0000",
         "updated": updated,
         "summary": "Something",

@@ -55,7 +55,9 @@ def test_another_seed_gives_another_organisation() -> None:
     assert generate(seed=1, end=END, items=50) != generate(seed=2, end=END, items=50)
 
 
-@pytest.mark.parametrize("sizes", [{"projects": 0}, {"projects": 99}, {"people": 1}, {"months": 0}, {"items": -1}])
+@pytest.mark.parametrize(
+    "sizes", [{"projects": 0}, {"projects": 99}, {"people": 1}, {"months": 0}, {"items": -1}, {"weeks_ahead": -1}]
+)
 def test_sizes_that_make_no_sense_are_refused(sizes: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="An organisation has"):
         generate(seed=1, end=END, **sizes)
@@ -72,7 +74,12 @@ def test_as_many_items_as_asked_stand_before_today_and_more_come_after_it() -> N
 def test_histories_follow_on_from_each_other_and_end_at_the_horizon() -> None:
     for item in organisation().items.values():
         state = item.state(item.created)
-        known = {"status": state.status, "project": state.project, "key": state.key, "assignee": state.assignee}
+        known: dict[str, object] = {
+            "status": state.status,
+            "project": state.project,
+            "key": state.key,
+            "assignee": state.assignee,
+        }
         last = item.created
         for change in item.changes:
             assert last <= change.at <= organisation().horizon

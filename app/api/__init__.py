@@ -1,6 +1,6 @@
 """The HTTP API: one module a resource."""
 
-from app.api import accounts, audit, connectors, document, health, sources, syncs, tokens, work_items
+from app.api import accounts, audit, connectors, document, health, ingest, mappings, sources, syncs, tokens, work_items
 
 ROUTERS = (
     health.routes,
@@ -8,6 +8,8 @@ ROUTERS = (
     connectors.routes,
     sources.routes,
     syncs.routes,
+    ingest.routes,
+    mappings.routes,
     work_items.routes,
     accounts.routes,
     tokens.routes,

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-import orjson
 from fastapi import Depends, Header, Request
 from pydantic import BaseModel
 from sqlalchemy import Connection
@@ -83,13 +82,14 @@ class Creation(Act):
     def __init__(self, connection: Connection, now: datetime, principal: Principal, creating: "Creating") -> None:
         super().__init__(connection, now, principal)
         self._creating = creating
-        self.earlier: Response | None = creating.earlier(connection, now)
+        creating.hold(connection)
+        self.earlier: Response | None = creating.earlier(connection, now, creating.digest)
 
     def answer(self, status: int, content: BaseModel) -> Response:
         """The answer, kept for whoever repeats the request with the same key."""
         body = content.model_dump_json().encode()
-        self._creating.keep(self.connection, self.now, status, body)
-        return _json(status, body)
+        self._creating.keep(self.connection, self.now, status, body, self._creating.digest)
+        return json_answer(status, body)
 
 
 class Creating:
@@ -115,11 +115,17 @@ class Creating:
     ) -> None:
         self._service = service
         self._principal = principal
-        self._key = idempotency_key
+        self.key = idempotency_key
         if idempotency_key is not None and not idempotency_key.isprintable():
             raise InvalidError.at(["header", "Idempotency-Key"], "The key must be printable text.")
         line = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
-        self._digest = hashlib.sha256(line + request.scope.get("body", b"")).digest()
+        self.hash = hashlib.sha256(line + request.scope.get("body", b""))
+        """Of the request; a body that is streamed has to be added."""
+
+    @property
+    def digest(self) -> bytes:
+        """What the request is compared by."""
+        return self.hash.digest()
 
     @contextmanager
     def begin(self) -> Iterator[Creation]:
@@ -127,25 +133,31 @@ class Creating:
         with self._service.database.write() as connection:
             yield Creation(connection, self._service.clock.now(), self._principal, self)
 
-    def earlier(self, connection: Connection, now: datetime) -> Response | None:
+    def hold(self, connection: Connection) -> None:
+        """Let a request with the same key wait for the end of this transaction."""
+        if self.key is not None:
+            idempotency.hold(connection, self._principal.actor, self.key)
+
+    def is_known(self, connection: Connection, now: datetime) -> bool:
+        """Whether a request with this key was answered before."""
+        return self.key is not None and idempotency.find(connection, self._principal.actor, self.key, now) is not None
+
+    def earlier(self, connection: Connection, now: datetime, digest: bytes) -> Response | None:
         """What the same request was answered. Raises ConflictError if the key was used for another request."""
-        if self._key is None:
-            return None
-        idempotency.hold(connection, self._principal.actor, self._key)
-        row = idempotency.find(connection, self._principal.actor, self._key, now)
+        row = None if self.key is None else idempotency.find(connection, self._principal.actor, self.key, now)
         if row is None:
             return None
-        if row["request_digest"] != self._digest:
+        if row["request_digest"] != digest:
             raise ConflictError("This Idempotency-Key was used for another request: take a new key.")
         try:
             body = self._service.keyring.open(row["answer"], self._place)
         except SealError as error:
             raise ConflictError("The request was answered, and its answer cannot be opened any more.") from error
-        return _json(row["status"], body)
+        return json_answer(row["status"], body)
 
-    def keep(self, connection: Connection, now: datetime, status: int, body: bytes) -> None:
+    def keep(self, connection: Connection, now: datetime, status: int, body: bytes, digest: bytes) -> None:
         """Keep the answer, if the request has a key."""
-        if self._key is None:
+        if self.key is None:
             return
         try:
             sealed = self._service.keyring.seal(body, self._place)
@@ -156,8 +168,8 @@ class Creating:
         idempotency.keep(
             connection,
             actor=self._principal.actor,
-            key=self._key,
-            request_digest=self._digest,
+            key=self.key,
+            request_digest=digest,
             status=status,
             answer=sealed,
             now=now,
@@ -165,17 +177,13 @@ class Creating:
 
     @property
     def _place(self) -> str:
-        return f"idempotency/{self._principal.actor}/{self._key}"
+        return f"idempotency/{self._principal.actor}/{self.key}"
 
 
 TheAct = Annotated[Acting, Depends()]
 TheCreation = Annotated[Creating, Depends()]
 
 
-def _json(status: int, body: bytes) -> Response:
+def json_answer(status: int, body: bytes) -> Response:
+    """An answer that is JSON already."""
     return Response(body, status, media_type="application/json")
-
-
-def plain(value: Any) -> bytes:
-    """Compact JSON."""
-    return orjson.dumps(value)

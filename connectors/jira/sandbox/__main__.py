@@ -43,9 +43,16 @@ def main() -> None:
         sys.stdout.write(f"{server.url}\ne-mail {keys.email}, token {keys.token}\n")
         sys.stdout.flush()
         try:
-            threading.Event().wait()
+            _wait(until_input_ends=options.until_input_ends)
         except KeyboardInterrupt:
             return
+
+
+def _wait(*, until_input_ends: bool) -> None:
+    if until_input_ends:
+        sys.stdin.buffer.read()
+    else:
+        threading.Event().wait()
 
 
 def _options() -> argparse.Namespace:
@@ -66,6 +73,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--speed", type=float, default=1.0, help="how many seconds pass in the site for each real one")
     parser.add_argument("--fault-rate", type=float, default=0.0, help="share of requests that go wrong")
     parser.add_argument("--replay", nargs="+", metavar="FOLDER", help="serve recorded issues from a folder")
+    parser.add_argument(
+        "--until-input-ends", action="store_true", help="end with standard input, that is, with the parent"
+    )
     return parser.parse_args()
 
 

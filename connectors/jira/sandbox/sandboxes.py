@@ -11,7 +11,7 @@ from connectors.jira.sandbox.gate import Keys
 from connectors.jira.sandbox.generated import GeneratedSite
 from connectors.jira.sandbox.replay import ReplaySite
 from connectors.jira.sandbox.server import JiraServer
-from connectors.jira.sandbox.truth import truth
+from connectors.jira.sandbox.truth import Known, truth
 from connectors.kit.organisation import Organisation, milliseconds
 from connectors.kit.records import Record
 
@@ -53,11 +53,15 @@ class JiraSandbox(JiraServer):
             page_cap=page_cap,
         )
 
-    def hide_project(self, key: str) -> None:
-        """The token loses the permission to see a project. Raises KeyError if there is none with that key."""
+    def hide_project(self, key: str, last_seen: datetime | None = None) -> None:
+        """The token loses the permission to see a project.
+
+        `last_seen` is when the source was last read before that (None: just now); the truth keeps the
+        project's items as they were then. Raises KeyError if there is no project with that key.
+        """
         project = self._project_id(key)
         with self._lock:
-            self._generated.hidden.setdefault(project, milliseconds(self.clock()))
+            self._generated.hidden.setdefault(project, milliseconds(last_seen or self.clock()))
 
     def show_project(self, key: str) -> None:
         """The token may see the project again. Raises KeyError if there is none with that key."""
@@ -69,23 +73,28 @@ class JiraSandbox(JiraServer):
         self,
         now: datetime | None = None,
         *,
+        first_sync: datetime | None = None,
         automation_accounts: Iterable[str] = (),
         browse_url: str | None = None,
     ) -> dict[str, list[Record]]:
         """What a perfect sync at `now` (the clock's instant, if None) leaves in the store, by record type.
 
-        `browse_url` is the address that links begin with, where it is not the site's own.
-        Statuses that Jira no longer lists are left out: only an earlier sync can know them. Items of a
-        hidden project are as they were when it was hidden.
+        `first_sync` is when the source was read for the first time (None: now): a store keeps the statuses
+        that Jira has listed since. `browse_url` is the address that links begin with, where it is not the
+        site's own. Items of a hidden project are as they were when it was last seen.
         """
+        at = milliseconds(now or self.clock())
         with self._lock:
             hidden = dict(self._generated.hidden)
         return truth(
             self.organisation,
             replace(self._dialect, base=browse_url or self.url),
-            milliseconds(now or self.clock()),
-            hidden,
-            frozenset(name.casefold() for name in automation_accounts),
+            Known(
+                now=at,
+                first=at if first_sync is None else milliseconds(first_sync),
+                hidden=hidden,
+                bots=frozenset(name.casefold() for name in automation_accounts),
+            ),
         )
 
     def _project_id(self, key: str) -> str:

@@ -5,6 +5,7 @@ Told from the organisation itself and not from any answer of the sandbox: a mist
 
 from collections import Counter
 from collections.abc import Mapping, Set
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from connectors.jira.sandbox.dialect import FORMER_USER, Dialect, account_id
@@ -15,22 +16,32 @@ from connectors.kit.records import Record
 _CATEGORIES: dict[str, records.StatusCategory] = {"todo": "todo", "doing": "active", "done": "done"}
 
 
-def truth(
-    organisation: Organisation, dialect: Dialect, now: Ms, hidden: Mapping[str, Ms], bots: Set[str]
-) -> dict[str, list[Record]]:
-    """Records by type. `hidden` holds since when a project cannot be seen, `bots` names of accounts."""
-    return _Truth(organisation, dialect, now, hidden, bots).told()
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What whoever syncs could know, and when."""
+
+    now: Ms
+    first: Ms
+    """When it looked for the first time."""
+    hidden: Mapping[str, Ms]
+    """When it last saw each project that it may no longer see, by id."""
+    bots: Set[str]
+    """Names of accounts that an admin calls bots, case folded."""
+
+
+def truth(organisation: Organisation, dialect: Dialect, known: Known) -> dict[str, list[Record]]:
+    """Records by type."""
+    return _Truth(organisation, dialect, known).told()
 
 
 class _Truth:
-    def __init__(
-        self, organisation: Organisation, dialect: Dialect, now: Ms, hidden: Mapping[str, Ms], bots: Set[str]
-    ) -> None:
+    def __init__(self, organisation: Organisation, dialect: Dialect, known: Known) -> None:
         self._facts = organisation
         self._dialect = dialect
-        self._now = now
-        self._hidden = hidden
-        self._bots = bots
+        self._now = known.now
+        self._first = known.first
+        self._hidden = known.hidden
+        self._bots = known.bots
         self._ids = {one.id: account_id(one, dialect.deployment) for one in organisation.accounts.values()}
 
     def told(self) -> dict[str, list[Record]]:
@@ -48,7 +59,7 @@ class _Truth:
                     project=one.project if self._dialect.cloud else None,
                 )
                 for one in facts.statuses.values()
-                if one.removed is None or self._seen(one.project) < one.removed
+                if one.removed is None or min(self._first, self._seen(one.project)) < one.removed
             ],
             "item_types": [
                 records.ItemType(external_id=one.id, name=one.name, kind=one.kind) for one in facts.types.values()

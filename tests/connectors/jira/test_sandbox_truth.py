@@ -112,3 +112,26 @@ def test_activity_counts_everything_that_was_done(deployment: str) -> None:
             "worklog": sum(len(item.logged(now)) for item in site.items()),
         }
         assert all(list(share.days) == sorted(share.days) for share in shares)
+
+
+def test_a_hidden_project_can_have_been_seen_last_some_time_before() -> None:
+    with jira() as site:
+        read = site.clock.now()
+        before = {key: row for key, row in by_id(site.sandbox.truth()["work_items"]).items() if row.project == "10000"}
+        site.clock.forward(days=10)
+        site.sandbox.hide_project("SHOP", last_seen=read)
+        after = {key: row for key, row in by_id(site.sandbox.truth()["work_items"]).items() if row.project == "10000"}
+        assert after
+        assert after.items() <= before.items()
+
+
+def test_a_status_that_was_removed_since_the_first_sync_is_kept() -> None:
+    with jira() as site:
+        gone = next(status for status in site.sandbox.organisation.statuses.values() if status.removed is not None)
+        assert gone.removed is not None
+        names = {False: set[str](), True: set[str]()}
+        for earlier, kept in names.items():
+            since = instant(gone.removed - 1) if earlier else None
+            rows = site.sandbox.truth(first_sync=since)["statuses"]
+            kept |= {row.name for row in rows if isinstance(row, records.Status)}
+        assert names[True] - names[False] == {gone.name}

@@ -28,7 +28,17 @@ def findings(site: Site) -> list[Check]:
 
 
 def _findings(site: Site) -> Iterator[Check]:
-    for step in (_reachable, _deployment, _credentials, _projects, _restriction):
+    try:
+        yield _reachable(site)
+    except AuthError as error:
+        # Whoever refuses us is there, though it does not tell what it is.
+        yield Check("reachable", "ok", "The site answers.")
+        yield _credentials_refused(site, error)
+        return
+    except ConnectorError as error:
+        yield _failed("reachable", error)
+        return
+    for step in (_deployment, _credentials, _projects, _restriction):
         finding = step(site)
         yield finding
         if finding.status == "error":
@@ -38,19 +48,9 @@ def _findings(site: Site) -> Iterator[Check]:
 
 
 def _reachable(site: Site) -> Check:
-    try:
-        info = site.info
-    except AuthError:
-        # A site may want a login even for this; the credentials have a finding of their own.
-        if site.config.deployment == "auto":
-            return _credentials_refused(site, "reachable")
-        return Check("reachable", "ok", "The site answers.")
-    except ConnectorError as error:
-        return _failed("reachable", error)
+    info = site.info
     if info.base_url is None and info.deployment_type is None and not info.version_numbers:
-        return Check(
-            "reachable",
-            "error",
+        raise ConfigError(
             "The address answers, but not as a Jira site does.",
             "Enter the address that people open Jira at, its context path included.",
         )
@@ -58,38 +58,34 @@ def _reachable(site: Site) -> Check:
 
 
 def _deployment(site: Site) -> Check:
-    said = "Cloud" if site.cloud else "Data Center"
-    try:
-        differs = site.says_cloud != site.cloud
-    except ConnectorError:
-        differs = False
-    if differs:
+    read_as = "Cloud" if site.cloud else "Data Center"
+    if site.says_cloud != site.cloud:
         return Check(
             "deployment",
             "error",
-            f"The source is set to {said}, and the site says that it is not.",
+            f"The source is set to {read_as}, and the site says that it is not.",
             "Set the deployment to auto.",
         )
-    return Check("deployment", "ok", f"The site is read as Jira {said}.")
+    return Check("deployment", "ok", f"The site is read as Jira {read_as}.")
 
 
 def _credentials(site: Site) -> Check:
     try:
         site.myself()
     except AuthError as error:
-        if error.status in (401, 403):
-            return _credentials_refused(site, "credentials")
-        return _failed("credentials", error)
+        return _credentials_refused(site, error)
     except ConnectorError as error:
         return _failed("credentials", error)
     return Check("credentials", "ok", "The site accepts the credentials.")
 
 
-def _credentials_refused(site: Site, name: str) -> Check:
+def _credentials_refused(site: Site, error: AuthError) -> Check:
+    if error.status not in (401, 403):
+        return _failed("credentials", error)
     remedy = "Enter a new token: it may have expired or been revoked; rotate it."
     if httpx.URL(site.config.base_url).host.endswith(".atlassian.net"):
         remedy += f" A scoped token, a service account or OAuth needs the address {_GATEWAY}."
-    return Check(name, "error", "The site does not accept the credentials.", remedy)
+    return Check("credentials", "error", "The site does not accept the credentials.", remedy)
 
 
 def _projects(site: Site) -> Check:

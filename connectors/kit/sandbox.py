@@ -232,7 +232,7 @@ class _Server(socketserver.ThreadingTCPServer):
             for one in self._open:
                 try:
                     one.shutdown(socket.SHUT_RDWR)
-                except OSError:
+                except OSError:  # the client hung up first
                     continue
 
 
@@ -248,7 +248,7 @@ class _Connection(socketserver.StreamRequestHandler):
         try:
             while not sandbox.stopping.is_set() and self._one(sandbox):
                 pass
-        except (ConnectionError, TimeoutError):
+        except (ConnectionError, TimeoutError):  # the client went away: nobody is left to tell
             return
 
     def _one(self, sandbox: SandboxServer) -> bool:

@@ -50,10 +50,9 @@ def _is_moment(kind: Any) -> bool:
 def _moment(name: str, text: str | None) -> datetime | date | None:
     if text is None:
         return None
+    wanted: Any = date if len(text) == _DAY_LENGTH else Annotated[datetime, Meta(tz=True)]
     try:
-        if len(text) == _DAY_LENGTH:
-            return msgspec.convert(text, date)
-        instant: datetime = msgspec.convert(text, Annotated[datetime, Meta(tz=True)])
-        return instant
+        moment: datetime | date = msgspec.convert(text, wanted)
     except msgspec.ValidationError as error:
         raise msgspec.ValidationError(f"{error} - at `$.{name}`") from error
+    return moment

@@ -1,5 +1,6 @@
 """Records that are sent to us: NDJSON or CSV in, rows in the store, and a word about every bad line."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -61,7 +62,7 @@ def push(
         with db.write() as connection:
             if not sources.lock(connection, source_id):
                 raise NotFoundError("There is no such source.")
-            done = writer.write(connection, [record for _, record in good]) if good else Written(0, ())
+            done = writer.write(connection, [record for _, record in good]) if good else Written(Counter(), ())
             if done.written:
                 version.bump(connection, now)
         _count(pushed, good, done)

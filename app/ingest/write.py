@@ -1,5 +1,6 @@
 """Writes the records of one page, whatever their types, inside the caller's transaction."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,10 +24,15 @@ from connectors.kit.records import Record
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """How many records were inserted or changed, and which could not be stored."""
+    """How many records of each type were inserted or changed, and which could not be stored."""
 
-    written: int
+    by_kind: Counter[type[Record]]
     faults: tuple[Fault, ...]
+
+    @property
+    def written(self) -> int:
+        """Inserted or changed, of all types."""
+        return self.by_kind.total()
 
 
 class Writer:
@@ -61,12 +67,12 @@ class Writer:
                 return self._write(connection, records)
         except RowError as error:
             if len(records) == 1:
-                return Written(0, (Fault(0, None, str(error)),))
+                return Written(Counter(), (Fault(0, None, str(error)),))
         half = len(records) // 2
         first = self.write(connection, records[:half])
         second = self.write(connection, records[half:])
         later = (Fault(fault.index + half, fault.field, fault.reason) for fault in second.faults)
-        return Written(first.written + second.written, (*first.faults, *later))
+        return Written(first.by_kind + second.by_kind, (*first.faults, *later))
 
     def _write(self, connection: Connection, records: Sequence[Record]) -> Written:
         deleted = _deleted(records)
@@ -76,23 +82,23 @@ class Writer:
                 groups.setdefault(type(record), []).append(index)
         # What items refer to comes first, so that the vendor's own rows of this page end up above the made ones.
         self._add_referred(connection, records)
-        written = 0
+        written: Counter[type[Record]] = Counter()
         faults: list[Fault] = []
         for kind, indexes in groups.items():
-            done = self._write_kind(connection, kind, [records[index] for index in indexes])
-            written += done.written
-            faults += (Fault(indexes[fault.index], fault.field, fault.reason) for fault in done.faults)
+            count, found = self._write_kind(connection, kind, [records[index] for index in indexes])
+            written[kind] = count
+            faults += (Fault(indexes[fault.index], fault.field, fault.reason) for fault in found)
         if deleted:
             folding.retract_activity(connection, self._source_id, sorted(deleted))
         return Written(written, tuple(faults))
 
-    def _write_kind(self, connection: Connection, kind: type[Record], records: list[Any]) -> Written:
+    def _write_kind(self, connection: Connection, kind: type[Record], records: list[Any]) -> tuple[int, list[Fault]]:
         if kind is kit.UsageDay:
             return self._usage_days(connection, records)
         if kind is kit.UsageEvent:
             return self._usage_events(connection, records)
         if kind is kit.ActivityOf:
-            return Written(len(folding.fold_activity(connection, self._source_id, records)), ())
+            return len(folding.fold_activity(connection, self._source_id, records)), []
         if kind is kit.Conversation:
             records = marks.dated(connection, self._source_id, records, self._now())
         table = SHAPES[kind].table
@@ -107,7 +113,7 @@ class Writer:
             marked(connection, self._source_id, changed)
         return done
 
-    def _rows(self, connection: Connection, kind: type[Record], records: Sequence[Any]) -> Written:
+    def _rows(self, connection: Connection, kind: type[Record], records: Sequence[Any]) -> tuple[int, list[Fault]]:
         shape = SHAPES[kind]
         rows = shape.rows(self._source_id, records)
         faults = shape.faults(rows, self._now())
@@ -118,15 +124,15 @@ class Writer:
             # The page is marked whole: to ask which of its rows changed would cost more than to build some again.
             item_of = _ITEM_OF[kind]
             dirty.mark(connection, self._source_id, {without_nul(item_of(record)) for record in records})
-        return Written(written, tuple(faults))
+        return written, faults
 
-    def _usage_days(self, connection: Connection, records: Sequence[kit.UsageDay]) -> Written:
+    def _usage_days(self, connection: Connection, records: Sequence[kit.UsageDay]) -> tuple[int, list[Fault]]:
         latest = (self._now() + FUTURE_TOLERANCE).date()
         faults = outside([record.day for record in records], "day", EARLIEST.date(), latest)
         good = _without(records, faults)
-        return Written(folding.fold_days(connection, self._source_id, good), tuple(faults))
+        return folding.fold_days(connection, self._source_id, good), faults
 
-    def _usage_events(self, connection: Connection, records: Sequence[kit.UsageEvent]) -> Written:
+    def _usage_events(self, connection: Connection, records: Sequence[kit.UsageEvent]) -> tuple[int, list[Fault]]:
         latest = self._now() + FUTURE_TOLERANCE
         faults = outside([record.at for record in records], "at", EARLIEST, latest)
         bad = {fault.index for fault in faults}
@@ -134,7 +140,7 @@ class Writer:
         key = credentials.event_key(connection, self._keyring, self._source_id)
         counted, old = folding.fold_events(connection, self._source_id, [records[index] for index in good], key)
         faults += (Fault(good[fault.index], fault.field, fault.reason) for fault in old)
-        return Written(counted, tuple(faults))
+        return counted, faults
 
     def _add_referred(self, connection: Connection, records: Sequence[Record]) -> None:
         for kind, values in _referred(records).items():

@@ -42,7 +42,7 @@ def save(connection: Connection, source_id: UUID, stream: str, scope: str, **val
 def keep_scopes(connection: Connection, source_id: UUID, stream: str, scopes: Collection[str]) -> None:
     """Forget the scopes of a stream that are no longer read: should one come back, it is read from its start."""
     known = select(stream_state.c.scope).where(stream_state.c.source_id == source_id, stream_state.c.stream == stream)
-    for scope in set(connection.execute(known).scalars()) - {"", *scopes}:
+    for scope in set(connection.execute(known).scalars()) - set(scopes):
         connection.execute(
             delete(stream_state).where(
                 stream_state.c.source_id == source_id, stream_state.c.stream == stream, stream_state.c.scope == scope
@@ -63,9 +63,11 @@ def complete_until(connection: Connection) -> dict[UUID, datetime | None]:
     """Up to when the vendor's changes are stored, by source; `None` where a part was never read to its end."""
     reached = func.min(stream_state.c.complete_until)
     unread = func.count() - func.count(stream_state.c.complete_until)
+    # A row that only says when to go on stands beside those of the stream's scopes.
+    pause_only = stream_state.c.retry_at.is_not(None) & stream_state.c.complete_until.is_(None)
     rows = connection.execute(
-        select(stream_state.c.source_id, reached.label("reached"), unread.label("unread")).group_by(
-            stream_state.c.source_id
-        )
+        select(stream_state.c.source_id, reached.label("reached"), unread.label("unread"))
+        .where(~pause_only)
+        .group_by(stream_state.c.source_id)
     )
     return {row.source_id: None if row.unread else row.reached for row in rows}

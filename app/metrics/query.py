@@ -1,27 +1,79 @@
-"""The door to the metrics: a question as a value, and the answers to it as plain values."""
+"""The door to the metrics: questions as values, answers as plain values.
 
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal
+The API, the digest and the insights use this module and nothing behind it.
+"""
 
-Grain = Literal["day", "week", "month", "quarter", "total"]
-Clock = Literal["elapsed", "working"]
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import orjson
+
+from app.core.settings import Settings
+from app.facts.read import FactsReader
+from app.metrics import calendar
+from app.metrics.answer import answered
+from app.metrics.asked import MetricQuery, checked
+from app.metrics.behind import facts_behind
+from app.metrics.catalogue import BY_NAME, CATALOGUE
+from app.metrics.table import table
+
+__all__ = ["MetricQuery", "answer", "behind", "catalogue_entries", "fingerprint", "fingerprint_at", "table"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class MetricQuery:
-    """One question to one metric. `start` and `end` are aware instants, half-open; `tz` cuts the buckets.
+def catalogue_entries() -> list[dict[str, Any]]:
+    """The catalogue as plain values."""
+    return [metric.entry() for metric in CATALOGUE]
 
-    `filters` name values of dimensions (our id or the vendor's `external_id`); an empty tuple means all.
-    `compare` is `previous` (as many local days just before) or an explicit `(start, end)`.
+
+def answer(reader: FactsReader, settings: Settings, query: MetricQuery) -> dict[str, Any]:
+    """The answer as api.md describes it, in plain values. Raises InvalidError with the place of what is wrong."""
+    asked = checked(query)
+    with reader.snapshot() as snapshot:
+        return answered(snapshot, settings, asked)
+
+
+def behind(
+    reader: FactsReader,
+    settings: Settings,
+    query: MetricQuery,
+    *,
+    bucket: date | None = None,
+    group: Mapping[str, str] | None = None,
+    limit: int = 100,
+    cursor: str | None = None,
+) -> dict[str, Any]:
+    """The facts behind one bucket (by its `start`; None: the whole window) and one group (dimension: id).
+
+    `{"items", "next", "n", "sum"}`: `n` and `sum` are those of all pages. An empty id means the group without
+    a value. Raises InvalidError.
     """
+    asked = checked(query)
+    with reader.snapshot() as snapshot:
+        return facts_behind(snapshot, settings, asked, bucket, group or {}, limit, cursor)
 
-    metric: str
-    start: datetime
-    end: datetime
-    tz: str
-    grain: str = "week"
-    group_by: tuple[str, ...] = ()
-    filters: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    clock: str = "elapsed"
-    compare: Literal["previous"] | tuple[datetime, datetime] | None = None
+
+def fingerprint(reader: FactsReader, settings: Settings, query: MetricQuery) -> str:
+    """What an answer depends on, in a short text: it changes when and only when the answer can have changed.
+
+    It costs no computation of the answer; facts that wait to be built are built. Raises InvalidError.
+    """
+    checked(query)
+    with reader.snapshot() as snapshot:
+        return fingerprint_at(snapshot.version, settings, query)
+
+
+def fingerprint_at(version: int, settings: Settings, query: MetricQuery) -> str:
+    """The same, for a version of the data that is known already and a question that was checked."""
+    parts = [
+        version,
+        BY_NAME[query.metric].version,
+        calendar.VERSION,
+        settings.timezone,
+        settings.min_group,
+        settings.person_metrics,
+        (query.metric, query.start, query.end, query.tz, query.grain, query.group_by, query.clock, query.compare),
+        sorted((name, sorted(texts)) for name, texts in query.filters.items() if texts),
+    ]
+    return hashlib.blake2b(orjson.dumps(parts), digest_size=16).hexdigest()

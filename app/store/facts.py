@@ -169,9 +169,7 @@ def delete_segments(connection: Connection, part: int, keys: Iterable[tuple[str,
     """Remove the segments of those (kind, bucket)."""
     table = fact_segment.c
     for kind, bucket in keys:
-        connection.execute(
-            delete(fact_segment).where(table.kind == kind, table.bucket == bucket, table.part == part)
-        )
+        connection.execute(delete(fact_segment).where(table.kind == kind, table.bucket == bucket, table.part == part))
 
 
 def write_item_days(connection: Connection, source_id: UUID, rows: Iterable[tuple[str, bytes]]) -> None:

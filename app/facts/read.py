@@ -1,0 +1,171 @@
+"""The readers: facts of a window, at one version of the data, from a cache wherever it still holds."""
+
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+import numpy as np
+from sqlalchemy import Connection
+
+from app.core.db import Database
+from app.facts import dimensions, segment
+from app.facts.build import build_dirty
+from app.facts.cache import BoundedCache
+from app.facts.segment import FINISHED, VISITS, Columns, Kind
+from app.facts.shape import MICROS_A_DAY
+from app.facts.window import Piece, Rows, Window
+from app.store import dimensions as store
+from app.store import facts, version
+
+Made = TypeVar("Made")
+Versions = tuple[store.Row, ...]
+
+_CACHE_BYTES = 512 * 2**20
+_LABEL_BYTES = 2**20
+_ATTEMPTS = 5
+_FIRST_DAY, _LAST_DAY = -(2**31), 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A window of the cache: the data version that it is known to be right for, and its segments' versions."""
+
+    at_version: int
+    versions: tuple[Versions, Versions]
+    window: Window
+
+
+class FactsReader:
+    """Reads facts of one database. One instance a process; safe for threads."""
+
+    def __init__(self, db: Database, cache_bytes: int = _CACHE_BYTES) -> None:
+        self._db = db
+        self._cache: BoundedCache[Any] = BoundedCache(cache_bytes)
+
+    @contextmanager
+    def snapshot(self) -> Iterator["Snapshot"]:
+        """The data as it is now: what was marked when the call began is built first."""
+        for _ in range(_ATTEMPTS):
+            with self._db.read() as connection:
+                present = version.read(connection)
+                if not facts.is_dirty(connection):
+                    yield Snapshot(connection, self._cache, present.version, present.at, settled=True)
+                    return
+            build_dirty(self._db)
+        # Writers are faster than the builder: the marks that came meanwhile are not this answer's.
+        with self._db.read() as connection:
+            present = version.read(connection)
+            settled = not facts.is_dirty(connection)
+            yield Snapshot(connection, self._cache, present.version, present.at, settled=settled)
+
+
+class Snapshot:
+    """The facts at one version of the data. `settled` is false where newer changes wait to be built."""
+
+    def __init__(
+        self, connection: Connection, cache: BoundedCache[Any], number: int, at: datetime, *, settled: bool
+    ) -> None:
+        self.connection = connection
+        self.version = number
+        self.at = at
+        self.settled = settled
+        self._cache = cache
+
+    def rows(self, kind: Kind, start: int, end: int) -> Rows:
+        """The facts of a kind whose instants lie in `[start, end)`, microseconds."""
+        return self._window(kind, start // MICROS_A_DAY, (end - 1) // MICROS_A_DAY).between(start, end)
+
+    def history(self, kind: Kind, end: int) -> Rows:
+        """The facts of a kind from the first one up to and with the instant `end`."""
+        return self._window(kind, _FIRST_DAY, _LAST_DAY).between(np.iinfo(np.int64).min, end + 1)
+
+    def dimension(self, name: str) -> dimensions.Dimension:
+        """The values of a dimension. Raises KeyError for a name that is none."""
+        return self._once(("dimension", name), lambda: dimensions.load(self.connection, name))
+
+    def accounts(self) -> dimensions.Accounts:
+        """What is known of the accounts."""
+        return self._once(("accounts",), lambda: dimensions.load_accounts(self.connection))
+
+    def complete_until(self) -> list[store.Row]:
+        """`(source id, name, tool, instant)`: up to when each source's histories are complete, None where nobody knows."""
+        return self._once(("complete_until",), lambda: _complete_until(self.connection))
+
+    def sources_with(self, category: str) -> frozenset[int]:
+        """The codes of the sources that map a status to a category."""
+        mapped = self._once(("mapped",), lambda: store.mapped_categories(self.connection))
+        return frozenset(code for code, name in mapped if name == category)
+
+    def _once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What depends on the data version alone."""
+        held = self._cache.get(key)
+        if held is not None and held[0] == self.version:
+            made: Made = held[1]
+            return made
+        made = make()
+        if self.settled:
+            self._cache.put(key, (self.version, made), _LABEL_BYTES)
+        return made
+
+    def _window(self, kind: Kind, first: int, last: int) -> Window:
+        key = ("window", kind.name, first, last)
+        held: _Held | None = self._cache.get(key)
+        if held is not None and held.at_version == self.version and self.settled:
+            return held.window
+        versions = self._versions(kind, first, last)
+        visits = self._versions(VISITS, first, last) if kind is FINISHED else ()
+        if held is not None and held.versions == (versions, visits):
+            window = held.window
+        else:
+            window = Window(kind, self._pieces(kind, versions, visits))
+        if self.settled:
+            size = len(window) * kind.width * (3 if kind is FINISHED else 1)
+            self._cache.put(key, _Held(self.version, (versions, visits), window), size)
+        return window
+
+    def _versions(self, kind: Kind, first: int, last: int) -> Versions:
+        live = {code for code, *_ in store.sources(self.connection)}
+        return tuple(row for row in store.versions(self.connection, kind.name, first, last) if row[1] in live)
+
+    def _pieces(self, kind: Kind, versions: Versions, visits: Versions) -> list[Piece]:
+        columns = self._segments(kind, versions)
+        stood = self._segments(VISITS, visits)
+        return [
+            Piece(part, columns[bucket, part], stood.get((bucket, part), segment.empty(VISITS)))
+            for bucket, part, _ in versions
+        ]
+
+    def _segments(self, kind: Kind, versions: Versions) -> dict[tuple[int, int], Columns]:
+        """Every segment decoded: from the cache, or from the shortest run of days that holds the ones it lacks."""
+        found: dict[tuple[int, int], Columns] = {}
+        lacking: list[int] = []
+        for bucket, part, number in versions:
+            held: Columns | None = self._cache.get((kind.name, bucket, part, number))
+            if held is None:
+                lacking.append(bucket)
+            else:
+                found[bucket, part] = held
+        if not lacking:
+            return found
+        for bucket, part, number, payload in store.payloads(self.connection, kind.name, lacking[0], lacking[-1]):
+            if (bucket, part) not in found:
+                found[bucket, part] = segment.decode(kind, payload)
+                self._cache.put((kind.name, bucket, part, number), found[bucket, part], len(payload))
+        return found
+
+
+def _complete_until(connection: Connection) -> list[store.Row]:
+    scopes: dict[Any, list[datetime | None]] = {}
+    for source_id, _, _, at in store.complete_until(connection):
+        scopes.setdefault(source_id, []).append(at)
+    return [
+        (source_id, name, tool, _earliest(scopes.get(source_id, [])))
+        for _, source_id, name, tool in store.sources(connection)
+    ]
+
+
+def _earliest(instants: list[datetime | None]) -> datetime | None:
+    known = [at for at in instants if at is not None]
+    return min(known) if known and len(known) == len(instants) else None

@@ -1,0 +1,244 @@
+"""From a checked question to the answer that api.md describes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.core.errors import InvalidError
+from app.core.settings import Settings
+from app.core.types import to_micros
+from app.facts.read import Snapshot
+from app.metrics import suppress
+from app.metrics.asked import Asked
+from app.metrics.calendar import working_calendar
+from app.metrics.question import Question
+from app.metrics.result import AnswerTooLargeError, Measures, Result
+from app.metrics.window import Buckets, text
+
+SUPPRESSED: dict[str, Any] = {"suppressed": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Which groups and which cells of a result are not shown."""
+
+    totals: NDArray[np.bool_]
+    points: NDArray[np.bool_]
+
+
+def answered(snapshot: Snapshot, settings: Settings, asked: Asked) -> dict[str, Any]:
+    """The answer. Raises InvalidError for one that would be too large."""
+    query, metric = asked.query, asked.metric
+    question = question_of(snapshot, settings, asked, asked.buckets)
+    result = measured(asked, question)
+    compared = asked.compared(snapshot.at)
+    previous = None
+    if compared is not None:
+        earlier = question_of(snapshot, settings, asked, compared)
+        previous = _Previous(earlier, measured(asked, earlier))
+    reason = _reason(snapshot, asked, result)
+    answer: dict[str, Any] = {
+        "metric": metric.name,
+        "unit": metric.unit,
+        "from": text(asked.buckets.start),
+        "to": text(asked.buckets.end),
+        "grain": query.grain,
+        "timezone": query.tz,
+        "clock": query.clock,
+        "calendar": working_calendar(settings.zone).name if query.clock == "working" else None,
+        "definition": metric.version,
+        "as_of": text(to_micros(snapshot.at)),
+        "freshness": freshness(snapshot, asked),
+        "excluded": dict(result.excluded),
+        "flagged": dict(result.flagged),
+        "series": _Series(question, result, previous, compare=query.compare is not None).all(),
+    }
+    if compared is not None:
+        answer["previous"] = {"from": text(compared.start), "to": text(compared.end)}
+    if reason is not None:
+        answer["reason"] = reason
+    return answer
+
+
+def question_of(snapshot: Snapshot, settings: Settings, asked: Asked, buckets: Buckets) -> Question:
+    """The question over some buckets, ready for the formulas."""
+    query = asked.query
+    return Question(
+        snapshot=snapshot,
+        buckets=buckets,
+        now=to_micros(snapshot.at),
+        group_by=tuple(snapshot.dimension(name) for name in query.group_by),
+        filters=tuple(
+            (dimension, dimension.chosen(texts))
+            for dimension, texts in (
+                (snapshot.dimension(name), texts) for name, texts in query.filters.items() if texts
+            )
+        ),
+        worked=working_calendar(settings.zone).worked if query.clock == "working" else None,
+        smallest=settings.min_group,
+    )
+
+
+def measured(asked: Asked, question: Question) -> Result:
+    """The metric's result. Raises InvalidError for one that would be too large."""
+    try:
+        return asked.metric.measure(question)
+    except AnswerTooLargeError as error:
+        raise InvalidError.at(("query", "group_by"), str(error)) from error
+
+
+def hidden_of(question: Question, result: Result) -> Hidden:
+    """What is not shown: what rests on too few people, and what would give such a number away."""
+    buckets = result.grid.buckets
+    groups = len(result.grid.groups)
+    if result.total_tally.people is None or result.point_tally.people is None:
+        return Hidden(np.zeros(groups, dtype=bool), np.zeros(result.grid.cells, dtype=bool))
+    places = np.array([question.places(group) for group in result.grid.groups.tolist()], dtype=np.int64)
+    keys = list(places.reshape(groups, -1).T)
+    totals = suppress.complemented(
+        keys,
+        result.total_tally.n,
+        suppress.small(result.total_tally.people, question.smallest),
+        suppress.sums_of(len(keys)),
+    )
+    points = suppress.small(result.point_tally.people, question.smallest)
+    sums = suppress.sums_of(len(keys) + 1)
+    if result.adds_up:
+        points |= np.repeat(totals, buckets)
+    else:
+        # Nobody can subtract one instant's state from another's: only groups of the same instant add up.
+        sums = [fixed for fixed in sums if len(keys) in fixed]
+    cells = [np.repeat(key, buckets) for key in keys] + [np.tile(np.arange(buckets), groups)]
+    points = suppress.complemented(cells, result.point_tally.n, points, sums)
+    return Hidden(totals, points)
+
+
+def freshness(snapshot: Snapshot, asked: Asked) -> list[dict[str, Any]]:
+    """Up to when the histories of each source in question are complete."""
+    chosen = {name: set(asked.query.filters.get(name, ())) for name in ("source", "tool")}
+    return [
+        {"source": str(identity), "complete_until": None if at is None else text(to_micros(at))}
+        for identity, name, tool, at in snapshot.complete_until()
+        if (not chosen["source"] or {str(identity), name} & chosen["source"])
+        and (not chosen["tool"] or tool in chosen["tool"])
+    ]
+
+
+def _reason(snapshot: Snapshot, asked: Asked, result: Result) -> str | None:
+    if result.unsaid is not None and len(result.unsaid.rows) == len(result.grid.groups):
+        return result.unsaid.reason
+    if result.total_tally.n.any() or result.point_tally.n.any():
+        return None
+    if not snapshot.complete_until():
+        return "no_source"
+    return "filter" if any(asked.query.filters.values()) else "no_data"
+
+
+class _Previous:
+    """The totals of the window to compare with, by group."""
+
+    def __init__(self, question: Question, result: Result) -> None:
+        hidden = hidden_of(question, result)
+        unsaid = set() if result.unsaid is None else set(result.unsaid.rows.tolist())
+        future = question.buckets.start >= question.now
+        self.empty = _nothing(result.totals)
+        self.of_group: dict[int, dict[str, Any]] = {}
+        for row, group in enumerate(result.grid.groups.tolist()):
+            values = {name: column[row] for name, column in result.totals.items()}
+            if future or row in unsaid:
+                values = _unknown(values)
+            self.of_group[group] = SUPPRESSED if hidden.totals[row] or hidden.points[row] else values
+
+
+@dataclass(slots=True)
+class _Series:
+    """The series of an answer."""
+
+    question: Question
+    result: Result
+    previous: _Previous | None
+    compare: bool
+
+    def all(self) -> list[dict[str, Any]]:
+        grid, buckets = self.result.grid, self.question.buckets
+        hidden = hidden_of(self.question, self.result)
+        unsaid = self.result.unsaid
+        rows = {group: row for row, group in enumerate(grid.groups.tolist())}
+        groups = sorted({*rows, *(self.previous.of_group if self.previous is not None else ())})
+        frames = self._frames()
+        future = (buckets.edges[:-1] >= self.question.now).tolist()
+        names, columns = list(self.result.points), list(self.result.points.values())
+        cells = list(zip(*columns, strict=True))
+        hidden_points = hidden.points.tolist()
+        series: list[dict[str, Any]] = []
+        for group in groups:
+            row = rows.get(group)
+            one: dict[str, Any] = {"group": self._label(group)}
+            said = unsaid is None or row not in unsaid.rows
+            points: list[dict[str, Any]] = []
+            for bucket, frame in enumerate(frames):
+                if row is None:
+                    values = _nothing(self.result.points)
+                elif hidden_points[row * grid.buckets + bucket]:
+                    points.append({**frame, **SUPPRESSED})
+                    continue
+                else:
+                    values = dict(zip(names, cells[row * grid.buckets + bucket], strict=True))
+                points.append({**frame, **(_unknown(values) if future[bucket] or not said else values)})
+            one["points"] = points
+            one["total"] = self._total(row, hidden, known=said and not future[0])
+            if row is not None and hidden.totals[row] and self.result.adds_up:
+                one |= SUPPRESSED
+            if not said and unsaid is not None:
+                one["reason"] = unsaid.reason
+            if self.previous is not None:
+                one["previous"] = self.previous.of_group.get(group, self.previous.empty)
+            elif self.compare:
+                one["previous"] = _unknown(_nothing(self.result.totals))
+            series.append(one)
+        return series
+
+    def _frames(self) -> list[dict[str, Any]]:
+        buckets = self.question.buckets
+        complete = (buckets.whole & (buckets.ends <= self.question.now)).tolist()
+        return [
+            {"start": first.isoformat(), "end": after.isoformat(), "complete": whole}
+            for (first, after), whole in zip(buckets.dates, complete, strict=True)
+        ]
+
+    def _label(self, group: int) -> dict[str, Any]:
+        return {
+            dimension.name: dimension.values[place]
+            for dimension, place in zip(self.question.group_by, self.question.places(group), strict=True)
+        }
+
+    def _total(self, row: int | None, hidden: Hidden, *, known: bool) -> dict[str, Any]:
+        if row is None:
+            return _nothing(self.result.totals)
+        last = row * self.result.grid.buckets + self.result.last_bucket
+        if hidden.totals[row] or (not self.result.adds_up and hidden.points[last]):
+            return SUPPRESSED
+        values = {name: column[row] for name, column in self.result.totals.items()}
+        return values if known else _unknown(values)
+
+
+def _unknown(values: dict[str, Any]) -> dict[str, Any]:
+    """The same measures without a value: of what is still to come, or what nobody can say."""
+    return {name: 0 if name == "n" else [] if isinstance(value, list) else None for name, value in values.items()}
+
+
+_COUNTS = frozenset({"n", "numerator", "denominator", "reopenings", "items_numerator", "items_denominator"})
+
+
+def _nothing(measures: Measures) -> dict[str, Any]:
+    """The measures of a group without a fact: a count is 0, a rate or a percentile is not known."""
+    is_count = set(measures) == {"n", "value"}
+    result: dict[str, Any] = {}
+    for name, column in measures.items():
+        if name.startswith("by"):
+            result[name] = []
+        else:
+            result[name] = 0 if name in _COUNTS or is_count else None
+    return result

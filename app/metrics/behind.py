@@ -1,0 +1,173 @@
+"""The facts behind a number: as many as it says, and adding up to it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from app.core.errors import InvalidError
+from app.core.settings import Settings
+from app.facts.dimensions import Dimension
+from app.facts.read import Snapshot
+from app.facts.timeline import CATEGORIES
+from app.metrics.answer import hidden_of, measured, question_of
+from app.metrics.asked import Asked
+from app.metrics.items import items_by_number
+from app.metrics.question import Array, Question
+from app.metrics.result import Selected, plain, seconds
+from app.metrics.window import Buckets, text
+
+
+def facts_behind(
+    snapshot: Snapshot,
+    settings: Settings,
+    asked: Asked,
+    bucket: date | None,
+    group: Mapping[str, str],
+    limit: int,
+    cursor: str | None,
+) -> dict[str, Any]:
+    """One page of the facts. Raises InvalidError for a bucket or a group that the question does not have."""
+    question = question_of(snapshot, settings, asked, asked.buckets)
+    places = _places(question, group)
+    place = _bucket(asked.buckets, bucket)
+    if _is_hidden(question, asked, places, place):
+        return {"items": [], "next": None, "suppressed": True}
+    one = _only(question, asked, places, place)
+    if one.buckets.start >= question.now:
+        return {"items": [], "next": None, "n": 0, "sum": None}
+    selected = asked.metric.select(one)
+    start = _offset(cursor)
+    page = slice(start, min(start + limit, len(selected.facts)))
+    return {
+        "items": _Page(one, asked.metric.unit, selected).rows(page),
+        "next": str(page.stop) if page.stop < len(selected.facts) else None,
+        "n": len(selected.facts),
+        "sum": _sum(asked.metric.unit, selected),
+    }
+
+
+def _places(question: Question, group: Mapping[str, str]) -> dict[str, int]:
+    missing = [name for name in group if name not in {dimension.name for dimension in question.group_by}]
+    if missing or len(group) != len(question.group_by):
+        names = ", ".join(dimension.name for dimension in question.group_by) or "none"
+        raise InvalidError.at(("query", "group"), f"Name one value for each dimension of group_by: {names}.")
+    return {dimension.name: _place(dimension, group[dimension.name]) for dimension in question.group_by}
+
+
+def _place(dimension: Dimension, value: str) -> int:
+    if not value:
+        return len(dimension.values) - 1
+    for place, names in enumerate(dimension.names):
+        if value in names:
+            return place
+    raise InvalidError.at(("query", "group"), f"There is no {dimension.name} '{value}' among the facts.")
+
+
+def _bucket(buckets: Buckets, start: date | None) -> int | None:
+    if start is None:
+        return None
+    for place, (first, _) in enumerate(buckets.dates):
+        if first == start:
+            return place
+    raise InvalidError.at(("query", "bucket"), f"No bucket of the window starts on {start.isoformat()}.")
+
+
+def _is_hidden(question: Question, asked: Asked, places: dict[str, int], bucket: int | None) -> bool:
+    if question.smallest == 1:
+        return False
+    result = measured(asked, question)
+    hidden = hidden_of(question, result)
+    rows = {tuple(question.places(group)): row for row, group in enumerate(result.grid.groups.tolist())}
+    row = rows.get(tuple(places.values()))
+    if row is None:
+        return False
+    in_all = bool(hidden.totals[row]) if result.adds_up else False
+    last = result.last_bucket if bucket is None and not result.adds_up else bucket
+    return in_all or (last is not None and bool(hidden.points[row * result.grid.buckets + last]))
+
+
+def _only(question: Question, asked: Asked, places: dict[str, int], bucket: int | None) -> Question:
+    """The same question about one group and one bucket."""
+    buckets = asked.buckets
+    low, high = (0, len(buckets)) if bucket is None else (bucket, bucket + 1)
+    narrow = Buckets(
+        ((buckets.dates[low][0], buckets.dates[high - 1][1]),),
+        np.array([buckets.edges[low], buckets.edges[high]]),
+        np.ones(1, dtype=bool),
+        buckets.ends[high - 1 : high],
+    )
+    passing: dict[str, tuple[Dimension, Array]] = {
+        dimension.name: (dimension, mask) for dimension, mask in question.filters
+    }
+    for dimension in question.group_by:
+        mask = dimension.of_code == places[dimension.name]
+        if dimension.name in passing:
+            mask = mask & passing[dimension.name][1]
+        passing[dimension.name] = (dimension, mask)
+    return replace(question, buckets=narrow, filters=tuple(passing.values()), group_by=())
+
+
+def _offset(cursor: str | None) -> int:
+    if cursor is None:
+        return 0
+    if not cursor.isdecimal():
+        raise InvalidError.at(("query", "cursor"), "This cursor is none that an answer gave: begin without one.")
+    return int(cursor)
+
+
+def _sum(unit: str, selected: Selected) -> dict[str, Any]:
+    value = selected.value.sum(keepdims=True)
+    if selected.weight is not None:
+        return _amounts(unit, value, selected.weight.sum(keepdims=True))[0]
+    amounts = _amounts(unit, value, None)[0]
+    return {**amounts, "denominator": len(selected.facts)} if unit == "ratio" else amounts
+
+
+def _amounts(unit: str, value: Array, weight: Array | None) -> list[dict[str, Any]]:
+    """What facts bring to a number: a value, or a numerator and a denominator."""
+    if unit == "seconds":
+        return [{"value": amount} for amount in seconds(value)]
+    if unit == "items":
+        return [{"value": amount} for amount in plain(value)]
+    if weight is None:
+        return [{"numerator": amount, "denominator": 1} for amount in plain(value)]
+    pairs = zip(seconds(value), seconds(weight), strict=True)
+    return [{"numerator": above, "denominator": below} for above, below in pairs]
+
+
+class _Page:
+    """Some of the selected facts, with the names of their items and of what tells them apart."""
+
+    def __init__(self, question: Question, unit: str, selected: Selected) -> None:
+        self._question = question
+        self._unit = unit
+        self._selected = selected
+
+    def rows(self, page: slice) -> list[dict[str, Any]]:
+        facts, selected = self._selected.facts, self._selected
+        numbers = facts["item"][page].tolist()
+        items = items_by_number(self._question.snapshot, sorted(set(numbers)))
+        weight = None if selected.weight is None else selected.weight[page]
+        amounts = _amounts(self._unit, selected.value[page], weight)
+        more = self._more(page)
+        return [
+            {"item": items.get(number), "at": text(at), **amount, **{name: column[place] for name, column in more}}
+            for place, (number, at, amount) in enumerate(zip(numbers, facts.time[page].tolist(), amounts, strict=True))
+        ]
+
+    def _more(self, page: slice) -> list[tuple[str, list[Any]]]:
+        facts = self._selected.facts
+        columns: list[tuple[str, list[Any]]] = []
+        for name in facts.more:
+            values = facts[name][page]
+            if name in ("status", "automated_by"):
+                dimension = self._question.snapshot.dimension(name)
+                columns.append((name, [dimension.values[place] for place in dimension.of_code[values].tolist()]))
+            elif name == "category":
+                columns.append((name, [CATEGORIES[place] if place >= 0 else "unmapped" for place in values.tolist()]))
+            elif name == "share":
+                columns.append((name, [None if share != share else share for share in values.tolist()]))
+        return columns

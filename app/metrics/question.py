@@ -1,0 +1,137 @@
+"""A question made ready for the formulas: which facts, in which groups and buckets, on which clock."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.facts.dimensions import Dimension
+from app.facts.read import Snapshot
+from app.facts.segment import HISTORY_GAP, UNMAPPED, Kind
+from app.facts.window import Rows
+from app.metrics.window import Buckets
+
+Array = NDArray[Any]
+Clock = Callable[[Array], Array]
+
+OWN_DIMENSIONS = frozenset({"status", "automated_by"})
+"""Dimensions that are no property of an item: the metrics that have them choose and group by them themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Rows of one kind that passed: columns by name, `more` among them."""
+
+    rows: Rows
+    where: Array | None = None
+    more: Mapping[str, Array] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.rows) if self.where is None else len(self.where)
+
+    def __getitem__(self, name: str) -> Array:
+        if name in self.more:
+            return self.more[name]
+        column = self.rows[name]
+        return column if self.where is None else column[self.where]
+
+    @property
+    def time(self) -> Array:
+        """The instants, ascending."""
+        return self[self.rows.window.kind.time]
+
+    def keep(self, mask: Array) -> "Facts":
+        """Those of the rows that the mask lets pass."""
+        if mask.all():
+            return self
+        where = np.flatnonzero(mask) if self.where is None else self.where[mask]
+        return Facts(self.rows, where, {name: column[mask] for name, column in self.more.items()})
+
+    def having(self, **more: Array) -> "Facts":
+        """The same rows with further columns."""
+        return Facts(self.rows, self.where, {**self.more, **more})
+
+    def flagged(self) -> dict[str, int]:
+        """How many of the items are kept with a doubt."""
+        doubtful = np.flatnonzero(self["flags"] & (UNMAPPED | HISTORY_GAP))
+        items, first = np.unique(self["item"][doubtful], return_index=True)
+        flags = self["flags"][doubtful][first]
+        return {
+            "unmapped_status": int(np.count_nonzero(flags & UNMAPPED)) if len(items) else 0,
+            "history_gap": int(np.count_nonzero(flags & HISTORY_GAP)) if len(items) else 0,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a formula is asked. `worked` is the working clock, or None for the elapsed one; `now` is in microseconds.
+
+    `filters` hold for each dimension which codes pass. `smallest` is how many people a shown number must rest on
+    at least; 1 means that nobody is counted.
+    """
+
+    snapshot: Snapshot
+    buckets: Buckets
+    now: int
+    group_by: tuple[Dimension, ...] = ()
+    filters: tuple[tuple[Dimension, Array], ...] = ()
+    worked: Clock | None = None
+    smallest: int = 1
+
+    @property
+    def instants(self) -> Array:
+        """When the state at the end of each bucket is taken: at its end, or now where it still runs."""
+        return np.minimum(self.buckets.edges[1:], self.now)
+
+    def facts(self, kind: Kind) -> Facts:
+        """The facts of the window that pass the filters."""
+        return self.filtered(Facts(self.snapshot.rows(kind, self.buckets.start, self.buckets.end)))
+
+    def history(self, kind: Kind, end: int) -> Facts:
+        """All facts up to and with an instant that pass the filters."""
+        return self.filtered(Facts(self.snapshot.history(kind, end)))
+
+    def filtered(self, facts: Facts) -> Facts:
+        """The facts whose items pass the filters."""
+        for dimension, passing in self.filters:
+            if dimension.name not in OWN_DIMENSIONS:
+                facts = facts.keep(passing[facts[dimension.column]])
+        return facts
+
+    def chosen(self, name: str, codes: Array) -> Array | None:
+        """Which codes pass the filter on one of the metric's own dimensions; None where there is no filter."""
+        for dimension, passing in self.filters:
+            if dimension.name == name:
+                mask: Array = passing[codes]
+                return mask
+        return None
+
+    def groups(self, facts: Facts) -> Array | None:
+        """The group of each fact as one number; None where nothing is grouped."""
+        if not self.group_by:
+            return None
+        group = np.zeros(len(facts), dtype=np.int64)
+        for dimension in self.group_by:
+            group = group * len(dimension.values) + dimension.of_code[facts[dimension.column]]
+        return group
+
+    def places(self, group: int) -> list[int]:
+        """A group's number taken apart: the place of its value in each dimension."""
+        places: list[int] = []
+        for dimension in reversed(self.group_by):
+            group, place = divmod(group, len(dimension.values))
+            places.append(place)
+        return places[::-1]
+
+    def people(self, facts: Facts) -> tuple[Array, int]:
+        """The human that each fact's item is assigned to (-1: nobody known), and how many humans there are."""
+        accounts = self.snapshot.accounts()
+        return accounts.person[facts["assignee"]], accounts.people
+
+    def duration(self, start: Array, end: Array) -> Array:
+        """From start to end on the question's clock, microseconds; negative where the end comes first."""
+        if self.worked is None:
+            return end - start
+        return np.where(end < start, end - start, self.worked(end) - self.worked(start))

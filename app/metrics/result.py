@@ -1,0 +1,178 @@
+"""What formulas give back: measures by group and bucket, and by group over the whole window."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.metrics import aggregate
+from app.metrics.question import Facts, Question
+
+Array = NDArray[Any]
+Measures = dict[str, list[Any]]
+
+MOST_CELLS = 200_000
+
+QUANTILES = {"p50": 0.5, "p75": 0.75, "p85": 0.85, "p95": 0.95}
+
+
+class AnswerTooLargeError(Exception):
+    """The answer would have more groups, buckets or items than one answer may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """The facts that a number rests on, what each brings to it, and how many were left out, by reason.
+
+    `value` is a duration (microseconds), or what is counted; `weight` is a ratio's denominator.
+    """
+
+    facts: Facts
+    value: Array
+    weight: Array | None = None
+    excluded: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The groups that occur (their numbers, ascending) times the buckets: cells, bucket by bucket within a group."""
+
+    groups: Array
+    buckets: int
+
+    @classmethod
+    def of(cls, group: Array | None, buckets: int) -> "Grid":
+        """The grid of facts in those groups; one group where nothing is grouped. Raises AnswerTooLargeError."""
+        grid = cls(np.zeros(1, dtype=np.int64) if group is None else np.unique(group), buckets)
+        if grid.cells > MOST_CELLS:
+            raise AnswerTooLargeError(
+                f"The answer would have {len(grid.groups)} groups of {buckets} buckets: filter it, or choose a coarser "
+                "grain or fewer dimensions."
+            )
+        return grid
+
+    @property
+    def cells(self) -> int:
+        """The number of cells."""
+        return len(self.groups) * self.buckets
+
+    def rows(self, group: Array | None, size: int) -> Array:
+        """The place of each fact's group."""
+        return np.zeros(size, dtype=np.int64) if group is None else np.searchsorted(self.groups, group)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many facts and how many people a set of cells rests on; nobody counted where `people` is None."""
+
+    n: Array
+    people: Array | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The measures of the cells of a grid and of its groups in all, with what they rest on."""
+
+    grid: Grid
+    points: Measures
+    totals: Measures
+    point_tally: Tally
+    total_tally: Tally
+    excluded: Mapping[str, int]
+    flagged: Mapping[str, int]
+    unsaid: "Unsaid | None" = None
+    adds_up: bool = True
+    """Whether the buckets add up to the total; a state's total is that of the last bucket that has begun."""
+    last_bucket: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """Groups (by their place in the grid) whose numbers would mislead, and the reason why they are not given."""
+
+    rows: Array
+    reason: str
+
+
+Shape = Callable[[Selected, Array, int], tuple[Measures, Array]]
+
+
+def of_window(question: Question, selected: Selected, shape: Shape) -> Result:
+    """The result of facts that stand in a bucket by their own instant."""
+    facts = selected.facts
+    group = question.groups(facts)
+    grid = Grid.of(group, len(question.buckets))
+    bucket = question.buckets.of(facts.time)
+    row = grid.rows(group, len(facts))
+    cell = bucket if group is None else row * grid.buckets + bucket
+    points, n = shape(selected, cell, grid.cells)
+    totals, in_all = (points, n) if grid.buckets == 1 else shape(selected, row, len(grid.groups))
+    return Result(
+        grid=grid,
+        points=points,
+        totals=totals,
+        point_tally=Tally(n, people(question, facts, cell, grid.cells)),
+        total_tally=Tally(in_all, people(question, facts, row, len(grid.groups))),
+        excluded=selected.excluded,
+        flagged=facts.flagged(),
+    )
+
+
+def people(question: Question, facts: Facts, cell: Array, cells: int) -> Array | None:
+    """How many different people each cell rests on."""
+    if question.smallest == 1:
+        return None
+    person, known = question.people(facts)
+    return aggregate.distinct(cell, person, cells, known)
+
+
+def durations(selected: Selected, cell: Array, cells: int) -> tuple[Measures, Array]:
+    """Percentiles and the mean, in seconds."""
+    found = aggregate.percentiles(cell, selected.value, cells, tuple(QUANTILES.values()))
+    measures: Measures = {"n": found.n.tolist()}
+    for place, name in enumerate(QUANTILES):
+        measures[name] = seconds(found.quantiles[:, place])
+    measures["mean"] = seconds(found.mean)
+    return measures, found.n
+
+
+def number(selected: Selected, cell: Array, cells: int) -> tuple[Measures, Array]:
+    """How many facts there are."""
+    n = aggregate.counts(cell, cells)
+    return {"n": n.tolist(), "value": n.tolist()}, n
+
+
+def ratio(selected: Selected, cell: Array, cells: int) -> tuple[Measures, Array]:
+    """The sum of values over the sum of weights, as plain numbers."""
+    above = aggregate.sums(cell, selected.value, cells)
+    n = aggregate.counts(cell, cells)
+    below = n if selected.weight is None else aggregate.sums(cell, selected.weight, cells)
+    return {
+        "n": n.tolist(),
+        "value": quotients(above, below),
+        "numerator": plain(above),
+        "denominator": plain(below),
+    }, n
+
+
+def quotients(above: Array, below: Array) -> list[float | None]:
+    """Each quotient; None over zero."""
+    return [None if not low else high / low for high, low in zip(above.tolist(), below.tolist(), strict=True)]
+
+
+def plain(values: Array) -> list[int | float]:
+    """Numbers, as integers where they are whole."""
+    return [int(value) if value == int(value) else value for value in values.tolist()]
+
+
+def seconds(micros: Array) -> list[int | float | None]:
+    """Microseconds as seconds, to the microsecond; integers where they are whole, None for NaN."""
+    result: list[int | float | None] = []
+    for value in np.rint(np.asarray(micros, dtype=np.float64)).tolist():
+        if value != value:
+            result.append(None)
+        else:
+            result.append(int(value) // 1_000_000 if value % 1_000_000 == 0 else value / 1_000_000)
+    return result

@@ -1,0 +1,189 @@
+"""What was in hand at an instant: work in progress, its age, and the categories that items stood in."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.facts.segment import STARTS, STATES
+from app.facts.timeline import CATEGORIES, UNBORN
+from app.metrics import aggregate, suppress
+from app.metrics.question import Facts, Question
+from app.metrics.result import Grid, Measures, Result, Selected, Tally
+
+Array = NDArray[Any]
+
+_NAMES = (*CATEGORIES, "unmapped")
+_CELLS_AT_ONCE = 20_000_000
+
+
+def spans(question: Question) -> tuple[Facts, Array, Array]:
+    """Items in progress at the end of some bucket, and the first bucket and the one after the last of each."""
+    instants = question.instants
+    facts = question.history(STARTS, int(instants[-1]))
+    end = np.maximum(facts["end"], facts["started_at"])
+    facts, end = (facts.keep(end > instants[0]), end[end > instants[0]])
+    first = np.searchsorted(instants, facts["started_at"], side="left")
+    after = np.searchsorted(instants, end, side="left")
+    seen = after > first
+    return facts.keep(seen), first[seen], after[seen]
+
+
+def select_in_progress(question: Question) -> Selected:
+    """The items in progress at the end of the window."""
+    facts, _, after = spans(question)
+    facts = facts.keep(after == len(question.buckets))
+    return Selected(facts, np.ones(len(facts), dtype=np.int64))
+
+
+def wip(question: Question) -> Result:
+    """Items in progress at the end of each bucket."""
+    facts, first, after = spans(question)
+    group = question.groups(facts)
+    grid = Grid.of(group, len(question.buckets))
+    row = grid.rows(group, len(facts))
+    width = grid.buckets + 1
+    change = aggregate.counts(row * width + first, len(grid.groups) * width) - aggregate.counts(
+        row * width + after, len(grid.groups) * width
+    )
+    n = np.cumsum(change.reshape(-1, width), axis=1)[:, :-1]
+    people = None
+    if question.smallest > 1:
+        entry, bucket = expanded(first, after)
+        person, known = question.people(facts)
+        people = aggregate.distinct(row[entry] * grid.buckets + bucket, person[entry], grid.cells, known)
+    return standing(question, grid, n.ravel(), people, {"value": n.ravel().tolist()}, facts)
+
+
+def expanded(first: Array, after: Array) -> tuple[Array, Array]:
+    """Every (entry, bucket) of spans of buckets."""
+    sizes = after - first
+    entry = np.repeat(np.arange(len(sizes)), sizes)
+    begins = np.cumsum(sizes) - sizes
+    return entry, np.arange(len(entry)) - begins[entry] + first[entry]
+
+
+def standing(
+    question: Question, grid: Grid, n: Array, people: Array | None, measures: Measures, facts: Facts
+) -> Result:
+    """The result of a state: the total is that of the last bucket that has begun."""
+    begun = int(np.count_nonzero(question.buckets.edges[:-1] < question.now))
+    last = max(begun - 1, 0) + np.arange(len(grid.groups)) * grid.buckets
+    points = {"n": n.tolist(), **measures}
+    places = last.tolist()
+    return Result(
+        grid=grid,
+        points=points,
+        totals={name: [values[place] for place in places] for name, values in points.items()},
+        point_tally=Tally(n, people),
+        total_tally=Tally(n[last], None if people is None else people[last]),
+        excluded={},
+        flagged=facts.flagged(),
+        adds_up=False,
+        last_bucket=max(begun - 1, 0),
+    )
+
+
+def cumulative_flow(question: Question) -> Result:
+    """Items by category at the end of each bucket."""
+    facts = question.history(STATES, int(question.instants[-1]))
+    group = question.groups(facts)
+    grid = Grid.of(group, len(question.buckets))
+    row = grid.rows(group, len(facts))
+    bucket = np.searchsorted(question.instants, facts["at"], side="left")
+    shape = (len(grid.groups), len(_NAMES), grid.buckets)
+    counted = _accumulated(facts, row, bucket, shape)
+    n = counted.sum(axis=1)
+    hidden = np.zeros(shape, dtype=bool)
+    people = None
+    if question.smallest > 1:
+        of_category, people = _people(question, facts, row, bucket, shape)
+        hidden = suppress.small(of_category, question.smallest)
+        hidden = _with_seconds(hidden, counted)
+    shown = [place for place, name in enumerate(_NAMES) if name in CATEGORIES or counted[:, place].any()]
+    by = [
+        [
+            {"category": _NAMES[place], **({"suppressed": True} if hides[place] else {"value": values[place]})}
+            for place in shown
+        ]
+        for values, hides in zip(_cells(counted), _cells(hidden), strict=True)
+    ]
+    return standing(question, grid, n.ravel(), people, {"by": by}, facts)
+
+
+def select_states(question: Question) -> Selected:
+    """Every item that exists at the end of the window, with its category as the column `category`."""
+    facts = question.history(STATES, int(question.instants[-1]))
+    order = np.lexsort((np.arange(len(facts)), facts["item"]))
+    item = facts["item"][order]
+    last = np.ones(len(item), dtype=bool)
+    last[:-1] = item[1:] != item[:-1]
+    present = np.zeros(len(facts), dtype=bool)
+    present[order[last]] = True
+    facts = facts.keep(present)
+    return Selected(facts.having(category=facts["entered"]), np.ones(len(facts), dtype=np.int64))
+
+
+def _cells(table: Array) -> list[list[Any]]:
+    """A (group, category, bucket) table as one list of categories for each cell."""
+    cells: list[list[Any]] = table.transpose(0, 2, 1).reshape(-1, table.shape[1]).tolist()
+    return cells
+
+
+def _signed(facts: Facts) -> tuple[Array, Array, Array]:
+    """`(entry, category, +1 or -1)` of everything that was entered or left."""
+    left = np.flatnonzero(facts["left"] != UNBORN)
+    entry = np.concatenate((np.arange(len(facts)), left))
+    category = np.concatenate((facts["entered"], facts["left"][left])).astype(np.int64)
+    sign = np.concatenate((np.ones(len(facts), dtype=np.int64), np.full(len(left), -1)))
+    return entry, np.where(category < 0, len(CATEGORIES), category), sign
+
+
+def _accumulated(facts: Facts, row: Array, bucket: Array, shape: tuple[int, int, int]) -> Array:
+    groups, categories, buckets = shape
+    entry, category, sign = _signed(facts)
+    place = (row[entry] * categories + category) * buckets + bucket[entry]
+    entered, size = sign > 0, groups * categories * buckets
+    change = aggregate.counts(place[entered], size) - aggregate.counts(place[~entered], size)
+    return np.cumsum(change.reshape(shape), axis=2)
+
+
+def _people(
+    question: Question, facts: Facts, row: Array, bucket: Array, shape: tuple[int, int, int]
+) -> tuple[Array, Array]:
+    """How many people's items stand in each (group, category, bucket), and in each (group, bucket)."""
+    groups, categories, buckets = shape
+    person, known = question.people(facts)
+    entry, category, sign = _signed(facts)
+    identified = person[entry] >= 0
+    entry, category, sign = entry[identified], category[identified], sign[identified]
+    of_category = row[entry] * categories + category
+    by_category = _present(of_category, person[entry], bucket[entry], sign, (groups * categories, known, buckets))
+    in_group = _present(row[entry], person[entry], bucket[entry], sign, (groups, known, buckets))
+    return by_category.reshape(shape), in_group.ravel()
+
+
+def _present(place: Array, person: Array, bucket: Array, sign: Array, shape: tuple[int, int, int]) -> Array:
+    """How many people have something in each (place, bucket)."""
+    places, known, buckets = shape
+    pairs, inverse = np.unique(place * max(known, 1) + person, return_inverse=True)
+    result = np.zeros((places, buckets), dtype=np.int64)
+    at_once = max(1, _CELLS_AT_ONCE // buckets)
+    order = np.argsort(inverse, kind="stable")
+    bounds = np.searchsorted(inverse[order], np.arange(0, len(pairs) + at_once, at_once))
+    for number, start in enumerate(range(0, len(pairs), at_once)):
+        size = min(at_once, len(pairs) - start)
+        some = order[bounds[number] : bounds[number + 1]]
+        cell = (inverse[some] - start) * buckets + bucket[some]
+        change = np.bincount(cell, weights=sign[some], minlength=size * buckets).astype(np.int64)
+        held = np.cumsum(change.reshape(size, buckets), axis=1) > 0
+        np.add.at(result, pairs[start : start + size] // max(known, 1), held)
+    return result
+
+
+def _with_seconds(hidden: Array, counted: Array) -> Array:
+    """A second category of a point is hidden where one alone could be had from the point's number."""
+    groups, categories, buckets = hidden.shape
+    cell = np.broadcast_to(np.arange(groups * buckets).reshape(groups, 1, buckets), hidden.shape).ravel()
+    complete = suppress.complemented([cell], counted.ravel(), hidden.ravel(), [(0,)])
+    return complete.reshape(groups, categories, buckets)

@@ -1,0 +1,272 @@
+"""Where finished items spent their time, by status and by category; and how much of it someone worked on them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.facts.segment import EARLY, FINISHED
+from app.facts.timeline import ACTIVE, CATEGORIES, WAITING
+from app.facts.window import VISIT_STARTS
+from app.metrics import aggregate, suppress
+from app.metrics.durations import visit_lengths
+from app.metrics.question import Facts, Question
+from app.metrics.result import (
+    Grid,
+    Measures,
+    Result,
+    Selected,
+    Tally,
+    Unsaid,
+    of_window,
+    people,
+    quotients,
+    seconds,
+)
+
+Array = NDArray[Any]
+
+_QUANTILES = {"p50": 0.5, "p85": 0.85}
+
+
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """The time of finished items in each of their statuses (or categories), an entry for each.
+
+    `facts` are the entries (an item stands there once for each), with the columns `status` and `category`;
+    `items` are the finished items themselves and `row` says which of them an entry is of.
+    """
+
+    items: Facts
+    facts: Facts
+    row: Array
+    value: Array
+    visits: Array
+    excluded: dict[str, int]
+
+
+def stays(question: Question) -> Stays:
+    """The stays of the items finished in the window, between their creation and their finish, by status."""
+    items = question.facts(FINISHED)
+    kept = items["finished_at"] >= items["created_at"]
+    items = items.keep(kept)
+    starts = items.rows[VISIT_STARTS]
+    sizes = np.diff(starts)
+    row = np.repeat(np.arange(len(sizes)), sizes)
+    begin, end = items.rows["visit_start"], items.rows["visit_end"]
+    status, category = items.rows["visit_status"], items.rows["visit_category"]
+    if items.where is not None:
+        place = np.full(len(sizes), -1)
+        place[items.where] = np.arange(len(items.where))
+        row = place[row]
+        passing = row >= 0
+        row, begin, end, status, category = (column[passing] for column in (row, begin, end, status, category))
+    if (items["flags"] & EARLY).any():
+        begin = np.maximum(begin, items["created_at"][row])
+        end = np.maximum(begin, end)
+    excluded = {"negative": int(len(kept) - np.count_nonzero(kept))}
+    ones = np.ones(len(row), dtype=np.int64)
+    return _folded(items, row, {"status": status, "category": category}, question.duration(begin, end), ones, excluded)
+
+
+def of_categories(entries: Stays) -> Stays:
+    """The same time by category."""
+    more = {"category": entries.facts["category"]}
+    return _folded(entries.items, entries.row, more, entries.value, entries.visits, entries.excluded)
+
+
+def _folded(
+    items: Facts, row: Array, more: dict[str, Array], value: Array, visits: Array, excluded: dict[str, int]
+) -> Stays:
+    """One entry for neighbours of the same item with equal values of `more`."""
+    opens = np.ones(len(row), dtype=bool)
+    opens[1:] = row[1:] != row[:-1]
+    for column in more.values():
+        opens[1:] |= column[1:] != column[:-1]
+    if not opens.all():
+        first = np.flatnonzero(opens)
+        value, visits = np.add.reduceat(value, first), np.add.reduceat(visits, first)
+        row, more = row[first], {name: column[first] for name, column in more.items()}
+    where = row if items.where is None else items.where[row]
+    return Stays(items, Facts(items.rows, where, more), row, value, visits, excluded)
+
+
+def time_in_status(question: Question) -> Result:
+    """By group and bucket the time in each status and category; grouped by status, one group for each."""
+    entries = stays(question)
+    by_status = any(dimension.name == "status" for dimension in question.group_by)
+    return _by_group(question, entries) if by_status else _by_entry(question, entries)
+
+
+def select_stays(question: Question) -> Selected:
+    """The stays behind a number, those of the chosen statuses."""
+    entries = _chosen(question, stays(question))
+    return Selected(entries.facts, entries.value, excluded=entries.excluded)
+
+
+def _chosen(question: Question, entries: Stays) -> Stays:
+    mask = question.chosen("status", entries.facts["status"])
+    if mask is None or mask.all():
+        return entries
+    return Stays(
+        entries.items, entries.facts.keep(mask), entries.row[mask], entries.value[mask], entries.visits[mask],
+        entries.excluded,
+    )  # fmt: skip
+
+
+def _apart_from_status(question: Question, facts: Facts) -> Array | None:
+    """The group of each fact by the other dimensions."""
+    return question.groups(facts.having(status=np.full(len(facts), -1)))
+
+
+def _by_group(question: Question, entries: Stays) -> Result:
+    """A group for each status: its numbers stand in the point itself, its share is that of all statuses' time."""
+    buckets = len(question.buckets)
+    base = _apart_from_status(question, entries.facts)
+    around = Grid.of(base, buckets)
+    row = around.rows(base, len(entries.facts))
+    whole = aggregate.sums(row * buckets + question.buckets.of(entries.facts.time), entries.value, around.cells)
+    entries = _chosen(question, entries)
+    facts, bucket = entries.facts, question.buckets.of(entries.facts.time)
+    around_row = around.rows(_apart_from_status(question, facts), len(facts))
+    group = question.groups(facts)
+    grid = Grid.of(group, buckets)
+    row = grid.rows(group, len(facts))
+
+    def measured(place: Array, size: int, of_all: Array) -> tuple[Measures, Tally]:
+        share_of = np.zeros(size)
+        share_of[place] = of_all
+        measures, n = _stay_measures(entries, place, size, share_of)
+        return measures, Tally(n, people(question, facts, place, size))
+
+    points, point_tally = measured(row * buckets + bucket, grid.cells, whole[around_row * buckets + bucket])
+    totals, total_tally = measured(row, len(grid.groups), whole.reshape(-1, buckets).sum(axis=1)[around_row])
+    return Result(grid, points, totals, point_tally, total_tally, entries.excluded, facts.flagged())
+
+
+def _by_entry(question: Question, entries: Stays) -> Result:
+    """One point for each group and bucket, with a list of statuses and one of categories."""
+    items = entries.items
+    group = question.groups(items)
+    grid = Grid.of(group, len(question.buckets))
+    row = grid.rows(group, len(items))
+    cell = row * grid.buckets + question.buckets.of(items.time)
+    n, in_all = aggregate.counts(cell, grid.cells), aggregate.counts(row, len(grid.groups))
+    lists = _Lists(question, entries)
+    points, totals = lists.of(cell, grid.cells), lists.of(row, len(grid.groups))
+    return Result(
+        grid=grid,
+        points={"n": n.tolist(), **points},
+        totals={"n": in_all.tolist(), **totals},
+        point_tally=Tally(n, people(question, items, cell, grid.cells)),
+        total_tally=Tally(in_all, people(question, items, row, len(grid.groups))),
+        excluded=entries.excluded,
+        flagged=items.flagged(),
+    )
+
+
+class _Lists:
+    """The lists `by` (statuses) and `by_category` of cells."""
+
+    def __init__(self, question: Question, entries: Stays) -> None:
+        self._question = question
+        self._all = entries
+        self._statuses = _chosen(question, entries)
+        self._categories = of_categories(entries)
+        self._dimension = question.snapshot.dimension("status")
+
+    def of(self, cell_of_item: Array, cells: int) -> Measures:
+        """Both lists for each cell."""
+        whole = aggregate.sums(cell_of_item[self._all.row], self._all.value, cells)
+        dimension = self._dimension
+        status = dimension.of_code[self._statuses.facts["status"]]
+        category = self._categories.facts["category"].astype(np.int64)
+        return {
+            "by": self._lists(
+                self._statuses, status, len(dimension.values), cell_of_item, whole,
+                lambda place: {"status": dimension.values[place]},
+            ),
+            "by_category": self._lists(
+                self._categories, np.where(category < 0, len(CATEGORIES), category), len(CATEGORIES) + 1,
+                cell_of_item, whole, lambda place: {"category": (*CATEGORIES, "unmapped")[place]},
+            ),
+        }  # fmt: skip
+
+    def _lists(
+        self,
+        entries: Stays,
+        place: Array,
+        places: int,
+        cell_of_item: Array,
+        whole: Array,
+        label: Callable[[int], dict[str, Any]],
+    ) -> list[list[dict[str, Any]]]:
+        result: list[list[dict[str, Any]]] = [[] for _ in whole]
+        number = cell_of_item[entries.row] * places + place
+        present = np.flatnonzero(np.bincount(number, minlength=1))
+        lookup = np.zeros(len(whole) * places, dtype=np.int64)
+        lookup[present] = np.arange(len(present))
+        inner = lookup[number]
+        cell = present // places
+        measures, n = _stay_measures(entries, inner, len(present), whole[cell])
+        hidden = self._hidden(entries, inner, cell, n)
+        for entry, (owner, value) in enumerate(zip(cell.tolist(), (present % places).tolist(), strict=True)):
+            shown = {"suppressed": True} if hidden[entry] else {name: row[entry] for name, row in measures.items()}
+            result[owner].append({**label(value), **shown})
+        return result
+
+    def _hidden(self, entries: Stays, inner: Array, cell: Array, n: Array) -> Array:
+        counted = people(self._question, entries.facts, inner, len(n))
+        if counted is None:
+            return np.zeros(len(n), dtype=bool)
+        return suppress.complemented([cell], n, suppress.small(counted, self._question.smallest), [(0,)])
+
+
+def _stay_measures(entries: Stays, cell: Array, cells: int, whole: Array) -> tuple[Measures, Array]:
+    found = aggregate.percentiles(cell, entries.value, cells, tuple(_QUANTILES.values()))
+    total = aggregate.sums(cell, entries.value, cells)
+    return {
+        "n": found.n.tolist(),
+        "total": seconds(total),
+        "share": quotients(total, whole),
+        "visits": aggregate.sums(cell, entries.visits, cells).astype(np.int64).tolist(),
+        **{name: seconds(found.quantiles[:, place]) for place, name in enumerate(_QUANTILES)},
+    }, found.n
+
+
+def select_flow(question: Question) -> Selected:
+    """The time in `active` (value) and in `active` and `waiting` (weight) of each finished item, microseconds."""
+    facts = question.facts(FINISHED)
+    active = visit_lengths(question, facts, (ACTIVE,))
+    return Selected(facts, active, weight=active + visit_lengths(question, facts, (WAITING,)))
+
+
+def flow_efficiency(question: Question) -> Result:
+    """Active time over time in progress; nothing is said of groups whose sources map no status to `waiting`."""
+    selected = select_flow(question)
+    result = of_window(question, selected, _flow)
+    waits = np.isin(selected.facts["source"], list(question.snapshot.sources_with("waiting")))
+    row = result.grid.rows(question.groups(selected.facts), len(selected.facts))
+    without = np.setdiff1d(np.unique(row), row[waits])
+    if not len(row) and not question.snapshot.sources_with("waiting"):
+        without = np.arange(len(result.grid.groups))
+    if not len(without):
+        return result
+    return Result(
+        result.grid, result.points, result.totals, result.point_tally, result.total_tally, result.excluded,
+        result.flagged, Unsaid(without, "no_waiting_status"),
+    )  # fmt: skip
+
+
+def _flow(selected: Selected, cell: Array, cells: int) -> tuple[Measures, Array]:
+    n = aggregate.counts(cell, cells)
+    above = aggregate.sums(cell, selected.value, cells)
+    below = aggregate.sums(cell, selected.value if selected.weight is None else selected.weight, cells)
+    return {
+        "n": n.tolist(),
+        "value": quotients(above, below),
+        "numerator": seconds(above),
+        "denominator": seconds(below),
+    }, n

@@ -1,0 +1,128 @@
+"""Names of what facts are grouped and filtered by, with the codes that stand for them inside segments."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
+
+from app.models.facts import fact_code, fact_segment
+from app.models.people import account
+from app.models.source import source, stream_state
+from app.models.work import item_type, project, status, status_override, work_item
+
+Row = tuple[Any, ...]
+
+
+def sources(connection: Connection) -> list[Row]:
+    """`(code, id, name, tool)` of every source; the code is None where it has no facts yet."""
+    query = select(fact_code.c.code, source.c.id, source.c.name, source.c.tool).select_from(source)
+    joined = query.outerjoin(fact_code, and_(fact_code.c.dimension == "source", fact_code.c.source_id == source.c.id))
+    return _rows(connection, joined)
+
+
+def projects(connection: Connection) -> list[Row]:
+    """`(code, external_id, id, name)` of every project that facts name; without a row of its own, id and name are None."""
+    return _named(connection, "project", project, project.c.id, project.c.name)
+
+
+def statuses(connection: Connection) -> list[Row]:
+    """`(code, external_id, id, name)` of every status that facts name."""
+    return _named(connection, "status", status, status.c.id, status.c.name)
+
+
+def item_types(connection: Connection) -> list[Row]:
+    """`(code, external_id, id, name, kind)` of every item type that facts name."""
+    kind = func.coalesce(item_type.c.kind_override, item_type.c.kind)
+    return _named(connection, "item_type", item_type, item_type.c.id, item_type.c.name, kind)
+
+
+def priorities(connection: Connection) -> list[Row]:
+    """`(code, name)` of every priority that facts name."""
+    return _rows(
+        connection, select(fact_code.c.code, fact_code.c.external_id).where(fact_code.c.dimension == "priority")
+    )
+
+
+def accounts(connection: Connection) -> list[Row]:
+    """`(code, person_id, kind, automation_override)` of every account that facts name."""
+    return [
+        (code, *rest)
+        for code, _, *rest in _named(
+            connection, "account", account, account.c.person_id, account.c.kind, account.c.automation_override
+        )
+    ]
+
+
+def mapped_categories(connection: Connection) -> set[Row]:
+    """`(code of the source, category)` for every category that some status of the source counts as."""
+    own = status_override.c
+    of_status = and_(own.source_id == status.c.source_id, own.status == status.c.external_id, own.project == "")
+    vendors = select(status.c.source_id, func.coalesce(own.category, status.c.category).label("category"))
+    every = vendors.select_from(status.outerjoin(status_override, of_status)).union(
+        select(own.source_id, own.category)
+    ).subquery()  # fmt: skip
+    source_code = and_(fact_code.c.dimension == "source", fact_code.c.source_id == every.c.source_id)
+    return set(_rows(connection, select(fact_code.c.code, every.c.category).join(fact_code, source_code)))
+
+
+def complete_until(connection: Connection) -> list[Row]:
+    """`(source id, stream, scope, instant)` of the streams that histories come from."""
+    state = stream_state.c
+    query = select(state.source_id, state.stream, state.scope, state.complete_until)
+    return _rows(connection, query.where(state.stream.in_(("work_items", "transitions"))))
+
+
+def versions(connection: Connection, kind: str, first: int, last: int) -> list[Row]:
+    """`(bucket, part, version)` of the segments of a kind on the days `[first, last]`, in order."""
+    table = fact_segment.c
+    query = select(table.bucket, table.part, table.version).where(table.kind == kind, table.bucket.between(first, last))
+    return _rows(connection, query.order_by(table.bucket, table.part))
+
+
+def payloads(connection: Connection, kind: str, first: int, last: int) -> list[Row]:
+    """`(bucket, part, version, payload)` of the same segments."""
+    if connection.dialect.name == "postgresql":
+        return _binary_payloads(connection, kind, first, last)
+    table = fact_segment.c
+    query = select(table.bucket, table.part, table.version, table.payload)
+    return _rows(connection, query.where(table.kind == kind, table.bucket.between(first, last)))
+
+
+def _binary_payloads(connection: Connection, kind: str, first: int, last: int) -> list[Row]:
+    # As text the driver would decode two hexadecimal digits for each byte.
+    raw: Any = connection.connection.driver_connection
+    query = "SELECT bucket, part, version, payload FROM fact_segment WHERE kind = %s AND bucket BETWEEN %s AND %s"
+    with raw.cursor(binary=True) as cursor:
+        return list(cursor.execute(query, (kind, first, last)).fetchall())
+
+
+def items_by_number(connection: Connection, numbers: list[int]) -> list[Row]:
+    """`(id, source_id, external_id, key, title, url)` of the items whose ids begin with those 64 bits."""
+    found: list[Row] = []
+    item = work_item.c
+    columns = (item.id, item.source_id, item.external_id, item.key, item.title, item.url)
+    for start in range(0, len(numbers), _NUMBERS_AT_ONCE):
+        ranges = [_beginning_with(number) for number in numbers[start : start + _NUMBERS_AT_ONCE]]
+        found += _rows(connection, select(*columns).where(or_(*ranges)))
+    return found
+
+
+_NUMBERS_AT_ONCE = 200
+
+
+def _beginning_with(number: int) -> ColumnElement[bool]:
+    head = number.to_bytes(8, "big", signed=True)
+    return work_item.c.id.between(UUID(bytes=head + bytes(8)), UUID(bytes=head + b"\xff" * 8))
+
+
+def _named(connection: Connection, dimension: str, table: Table, *columns: ColumnElement[Any]) -> list[Row]:
+    query = select(fact_code.c.code, fact_code.c.external_id, *columns).select_from(fact_code)
+    joined = query.outerjoin(
+        table,
+        and_(table.c.source_id == fact_code.c.source_id, table.c.external_id == fact_code.c.external_id),
+    )
+    return _rows(connection, joined.where(fact_code.c.dimension == dimension))
+
+
+def _rows(connection: Connection, query: Any) -> list[Row]:
+    return [tuple(row) for row in connection.execute(query).all()]

@@ -7,11 +7,13 @@ from fastapi import FastAPI
 
 from app.api import ROUTERS, openapi, problems
 from app.api.access import Authentication, Authenticator
+from app.api.answers import Answers, CachedAnswers
 from app.api.problems import Problems
 from app.api.service import Service
 from app.core.clock import Clock
 from app.core.db import Database
 from app.core.settings import Settings
+from app.facts.read import FactsReader
 from app.store.stamp import StampReader
 from connectors import registry
 from connectors.registry import Registry
@@ -29,6 +31,8 @@ def create_app(
         database=own,
         keyring=settings.keyring(),
         registry=registry.load() if connectors is None else connectors,
+        facts=FactsReader(own),
+        answers=Answers(),
     )
 
     @asynccontextmanager
@@ -50,6 +54,7 @@ def create_app(
     app.state.service = service
     problems.install(app)
     # The last one added is the outermost.
+    app.add_middleware(CachedAnswers, answers=service.answers, clock=clock)
     app.add_middleware(Authentication, authenticator=Authenticator(own, clock, settings.admin_token), stamps=stamps)
     app.add_middleware(Problems)
     for routes in ROUTERS:

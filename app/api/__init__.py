@@ -1,6 +1,19 @@
 """The HTTP API: one module a resource."""
 
-from app.api import accounts, audit, connectors, document, health, ingest, mappings, sources, syncs, tokens, work_items
+from app.api import (
+    accounts,
+    audit,
+    connectors,
+    document,
+    health,
+    ingest,
+    mappings,
+    metrics,
+    sources,
+    syncs,
+    tokens,
+    work_items,
+)
 
 ROUTERS = (
     health.routes,
@@ -10,6 +23,7 @@ ROUTERS = (
     syncs.routes,
     ingest.routes,
     mappings.routes,
+    metrics.routes,
     work_items.routes,
     accounts.routes,
     tokens.routes,

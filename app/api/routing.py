@@ -1,6 +1,6 @@
 """Routes that say which role they need, and check it before anything of the request is looked at."""
 
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -27,14 +27,16 @@ _PROBLEMS = {
 }
 
 
-def needs(role: Role, *problems: int, **more: Any) -> dict[str, Any]:
+def needs(
+    role: Role, *problems: int, answers: Mapping[int | str, dict[str, Any]] | None = None, **more: Any
+) -> dict[str, Any]:
     """What a guarded route declares: the role that it needs and the refusals that it may answer with.
 
-    `more` goes into the route's `openapi_extra`.
+    `answers` describes further answers, and `more` goes into the route's `openapi_extra`.
     """
     return {
         "openapi_extra": {_ROLE: role, "security": [{"token": []}], **more},
-        "responses": _documented(401, 403, 422, *problems),
+        "responses": {**_documented(401, 403, 422, *problems), **(answers or {})},
     }
 
 

@@ -13,11 +13,13 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from app.api.access import Principal
+from app.api.answers import Answers
 from app.core.clock import Clock
 from app.core.crypto import Keyring, SealError
 from app.core.db import Database
 from app.core.errors import ConflictError, InvalidError, UnavailableError
 from app.core.settings import Settings
+from app.facts.read import FactsReader
 from app.store import audit, idempotency
 from connectors.registry import Registry
 
@@ -31,6 +33,8 @@ class Service:
     database: Database
     keyring: Keyring
     registry: Registry
+    facts: FactsReader
+    answers: Answers
 
 
 async def _service(request: Request) -> Service:

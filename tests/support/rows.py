@@ -29,6 +29,14 @@ STATUSES = {
 }
 
 
+RECORD_TYPES = {
+    "project": "projects",
+    "status": "statuses",
+    "item_type": "item_types",
+    "resolution": "resolutions",
+}
+
+
 @dataclass
 class Item:
     """A work item and its moves: `(instant, from, to)`, with the actor and the vendor's word where they matter."""
@@ -88,12 +96,12 @@ class Store:
                 self._named(connection, item_type, source_id, external_id, kind=kind)
             for external_id in ("shop", "bank"):
                 self._named(connection, project, source_id, external_id, key=external_id.upper(), archived=False)
-            for external_id, category in (("fixed", "done"), ("wont", "discarded")):
+            for external_id, category in (("fixed", "done"), ("wont", "discarded"), ("copy", "done")):
                 self._named(connection, resolution, source_id, external_id, category=category)
         return source_id
 
     def _named(self, connection: Connection, table: Any, source_id: UUID, external_id: str, **columns: Any) -> None:
-        identity = uuid5(source_id, f"{table.name}/{external_id}")
+        identity = uuid5(source_id, f"{RECORD_TYPES[table.name]}/{external_id}")
         connection.execute(
             insert(table).values(
                 source_id=source_id, external_id=external_id, id=identity, name=external_id.title(), **columns

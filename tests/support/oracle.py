@@ -1,0 +1,450 @@
+"""Every process metric computed from metrics.md the slow way: datetimes, lists and loops, and no code of the service.
+
+It reads the items as the tests put them into the store, and gives for each group and bucket what an answer
+must say. Nothing here is shared with `app/`.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import permutations
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tests.support.rows import Item, Move
+
+EASTER_MONDAYS = {2024: date(2024, 4, 1), 2025: date(2025, 4, 21), 2026: date(2026, 4, 6)}
+FIXED_HOLIDAYS = ((1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25))
+CATEGORY_NAMES = ("backlog", "todo", "active", "waiting", "done", "discarded")
+
+
+@dataclass
+class Account:
+    kind: str = "unknown"
+    override: bool | None = None
+
+
+@dataclass
+class World:
+    """One source's meanings. `listed` is False for statuses that the vendor no longer names."""
+
+    categories: dict[str, str | None]
+    unlisted: set[str] = field(default_factory=set)
+    overrides: dict[tuple[str, str], str] = field(default_factory=dict)
+    discarding: set[str] = field(default_factory=set)
+    kinds: dict[str, str] = field(default_factory=dict)
+    accounts: dict[str, Account] = field(default_factory=dict)
+    tool: str = "jira"
+    name: str = "jira"
+
+    def category(self, status: str | None, project: str | None) -> str | None:
+        if status is None:
+            return None
+        for key in ((status, project or ""), (status, "")):
+            if key in self.overrides:
+                return self.overrides[key]
+        return self.categories.get(status)
+
+    def unmapped(self, status: str | None, project: str | None) -> bool:
+        if status is None:
+            return False
+        if (status, project or "") in self.overrides or (status, "") in self.overrides:
+            return False
+        return self.categories.get(status) is None or status in self.unlisted
+
+
+@dataclass
+class Visit:
+    status: str | None
+    category: str | None
+    start: datetime
+    end: datetime | None
+
+
+def natural(text: str) -> list[tuple[int, Any]]:
+    parts: list[tuple[int, Any]] = []
+    for letter in text:
+        if letter.isdigit() and parts and parts[-1][0] == 1:
+            parts[-1] = (1, parts[-1][1] * 10 + int(letter))
+        elif letter.isdigit():
+            parts.append((1, int(letter)))
+        else:
+            parts.append((0, letter))
+    return parts
+
+
+def in_order(moves: list[Move]) -> list[Move]:
+    """By instant; among those of one instant the order with the fewest breaks in the chain, then by natural id."""
+    result: list[Move] = []
+    for instant in sorted({move.at for move in moves}):
+        group = [move for move in moves if move.at == instant]
+
+        def badness(some: tuple[Move, ...]) -> tuple[int, list[Any]]:
+            chain = [*result[-1:], *some]
+            breaks = sum(1 for one, two in zip(chain, chain[1:], strict=False) if one.entered != two.left)
+            return breaks, [natural(move.key) for move in some]
+
+        result += min(permutations(group), key=badness)
+    return result
+
+
+class History:
+    """What one item's history amounts to."""
+
+    def __init__(self, item: Item, world: World) -> None:
+        self.item = item
+        self.world = world
+        self.moves = in_order(item.moves)
+        first = self.moves[0].left if self.moves else item.status
+        statuses = [first, *(move.entered for move in self.moves)]
+        self.gap = item.status is not None and statuses[-1] != item.status
+        if self.gap:
+            statuses[-1] = item.status
+        starts = [item.created, *(move.at for move in self.moves)]
+        ends: list[datetime | None] = [*starts[1:], None]
+        self.visits = [
+            Visit(status, world.category(status, item.project), start, end)
+            for status, start, end in zip(statuses, starts, ends, strict=True)
+        ]
+        self.unmapped = any(world.unmapped(status, item.project) for status in statuses)
+        self.started = next((visit.start for visit in self.visits if visit.category in ("active", "waiting")), None)
+        self.finished: datetime | None = None
+        self.discarded: datetime | None = None
+        self.closing: int | None = None
+        self._close()
+        self.reopened = any(
+            one.category == "done" and two.category != "done"
+            for one, two in zip(self.visits, self.visits[1:], strict=False)
+        )
+
+    def _close(self) -> None:
+        discards = self.item.resolution in self.world.discarding
+        now = self.visits[-1].category
+        if now in ("done", "discarded"):
+            closing = len(self.visits) - 1
+            while closing and self.visits[closing - 1].category == now:
+                closing -= 1
+            self.closing = closing
+            at = self.visits[closing].start
+            if now == "discarded" or discards:
+                self.discarded = at
+            else:
+                self.finished = at
+        elif now is None and self.item.resolved is not None:
+            if discards:
+                self.discarded = self.item.resolved
+            else:
+                self.finished = self.item.resolved
+
+    @property
+    def end(self) -> datetime | None:
+        return self.finished or self.discarded
+
+    def stays(self) -> list[Visit]:
+        """The visits before the finish, cut at it; the final stay in `done` is none of them."""
+        assert self.finished is not None
+        if self.closing is not None:
+            before = self.visits[: self.closing]
+        else:
+            before = [visit for visit in self.visits if visit is self.visits[0] or visit.start <= self.finished]
+        return [
+            Visit(visit.status, visit.category, visit.start, min(visit.end or self.finished, self.finished))
+            for visit in before
+        ]
+
+    def state(self, at: datetime) -> str | None:
+        """The category at an instant; KeyError-free: 'unborn' before the creation."""
+        if at < self.item.created:
+            return "unborn"
+        if self.end is not None and self.end <= at:
+            return "done" if self.finished else "discarded"
+        standing = [visit for visit in self.visits if visit.start <= at]
+        return standing[-1].category if standing else self.visits[0].category
+
+
+def holidays(year: int) -> set[date]:
+    easter = EASTER_MONDAYS[year]
+    moving = {easter, easter + timedelta(days=38), easter + timedelta(days=49)}
+    return moving | {date(year, month, day) for month, day in FIXED_HOLIDAYS}
+
+
+def working_seconds(start: datetime, end: datetime, zone: ZoneInfo) -> float:
+    total = 0.0
+    day = start.astimezone(zone).date()
+    while day <= end.astimezone(zone).date():
+        if day.weekday() < 5 and day not in holidays(day.year):
+            opens = datetime.combine(day, time(9), zone).astimezone(UTC)
+            closes = datetime.combine(day, time(18), zone).astimezone(UTC)
+            low, high = max(start, opens), min(end, closes)
+            if low < high:
+                total += (high - low).total_seconds()
+        day += timedelta(days=1)
+    return total
+
+
+def bucket_dates(start: datetime, end: datetime, zone: ZoneInfo, grain: str) -> list[tuple[date, date]]:
+    first = start.astimezone(zone).date()
+    if grain == "week":
+        while first.weekday() != 0:
+            first -= timedelta(days=1)
+    elif grain == "month":
+        first = first.replace(day=1)
+    elif grain == "quarter":
+        first = first.replace(month={1: 1, 2: 4, 3: 7, 4: 10}[(first.month + 2) // 3], day=1)
+    dates = []
+    while datetime.combine(first, time(0), zone) < end:
+        following = first + timedelta(days=1)
+        while not _begins(following, grain):
+            following += timedelta(days=1)
+        dates.append((first, following))
+        first = following
+    return dates
+
+
+def _begins(day: date, grain: str) -> bool:
+    return {
+        "day": True,
+        "week": day.weekday() == 0,
+        "month": day.day == 1,
+        "quarter": day.day == 1 and day.month in (1, 4, 7, 10),
+    }[grain]
+
+
+def percentile(values: list[float], share: float) -> float | None:
+    if not values:
+        return None
+    ordered = sorted(values)
+    place = share * (len(ordered) - 1)
+    low = int(place)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
+
+
+GroupOf = Callable[[History], tuple[Any, ...]]
+
+
+@dataclass
+class Oracle:
+    """Answers over the histories of one or more sources."""
+
+    histories: list[History]
+    start: datetime
+    end: datetime
+    zone: ZoneInfo
+    grain: str
+    now: datetime
+    clock: str = "elapsed"
+    calendar_zone: ZoneInfo = ZoneInfo("Europe/Paris")  # noqa: RUF009
+
+    @classmethod
+    def of(cls, worlds: Iterable[tuple[World, list[Item]]], **more: Any) -> "Oracle":
+        histories = [
+            History(item, world) for world, items in worlds for item in items if item.deleted is None
+        ]
+        return cls(histories, **more)
+
+    @property
+    def spans(self) -> list[tuple[datetime, datetime]]:
+        """The buckets' own spans, clipped to the window."""
+        if self.grain == "total":
+            return [(self.start, self.end)]
+        spans = []
+        for first, after in bucket_dates(self.start, self.end, self.zone, self.grain):
+            low = datetime.combine(first, time(0), self.zone).astimezone(UTC)
+            high = datetime.combine(after, time(0), self.zone).astimezone(UTC)
+            spans.append((max(low, self.start), min(high, self.end)))
+        return spans
+
+    def length(self, start: datetime, end: datetime) -> float:
+        """Seconds on the clock; negative where the end comes first."""
+        if end < start or self.clock == "elapsed":
+            return (end - start).total_seconds()
+        return working_seconds(start, end, self.calendar_zone)
+
+    def answer(self, metric: str, group_of: GroupOf) -> dict[tuple[Any, ...], dict[str, Any]]:
+        """`{group: {"points": [...], "total": ...}}`; a future point is None."""
+        compute: Callable[[list[History], datetime, datetime], dict[str, Any]] = getattr(self, metric)
+        groups: dict[tuple[Any, ...], list[History]] = defaultdict(list)
+        for history in self.histories:
+            groups[group_of(history)].append(history)
+        return {
+            group: {
+                "points": [None if low >= self.now else compute(members, low, high) for low, high in self.spans],
+                "total": None if self.start >= self.now else compute(members, self.start, self.end),
+            }
+            for group, members in groups.items()
+        }
+
+    # One method a metric, named as the metric.
+
+    def cycle_time(self, items: list[History], low: datetime, high: datetime) -> dict[str, Any]:
+        done = [item for item in _finished(items, low, high) if item.started]
+        return _percentiles(self._kept(self.length(item.started, item.finished) for item in done))
+
+    def active_time(self, items: list[History], low: datetime, high: datetime) -> dict[str, Any]:
+        values = []
+        for item in _finished(items, low, high):
+            if item.started and item.finished >= item.started:
+                values.append(sum(self._stay(visit, None) for visit in item.stays() if _started(visit)))
+        return _percentiles(values)
+
+    def lead_time(self, items: list[History], low: datetime, high: datetime) -> dict[str, Any]:
+        done = _finished(items, low, high)
+        return _percentiles(self._kept(self.length(item.item.created, item.finished) for item in done))
+
+    def reaction_time(self, items: list[History], low: datetime, high: datetime) -> dict[str, Any]:
+        started = [item for item in items if item.started and low <= item.started < high]
+        return _percentiles(self._kept(self.length(item.item.created, item.started) for item in started))
+
+    def time_in_status(self, items: list[History], low: datetime, high: datetime) -> dict[str, Any]:
+        kept = [item for item in _finished(items, low, high) if item.finished >= item.item.created]
+        return {
+            "n": len(kept),
+            "by": self._times(kept, lambda item, visit: (item.world.name, visit.status)),
+            "by_category": self._times(kept, lambda item, visit: visit.category or "unmapped"),
+        }
+
+    def _times(self, items: list[History], key: Callable[[History, Visit], Any]) -> dict[Any, dict[str, Any]]:
+        values: dict[Any, list[float]] = defaultdict(list)
+        visits: dict[Any, int] = defaultdict(int)
+        for item in items:
+            mine: dict[Any, float] = defaultdict(float)
+            before = None
+            for visit in item.stays():
+                mine[key(item, visit)] += self._stay(visit, item.item.created)
+                visits[key(item, visit)] += before is None or before.status != visit.status
+                before = visit
+            for name, value in mine.items():
+                values[name].append(value)
+        whole = sum(sum(some) for some in values.values())
+        return {
+            name: {
+                "n": len(some),
+                "total": sum(some),
+                "share": sum(some) / whole if whole else None,
+                "visits": visits[name],
+                "p50": percentile(some, 0.5),
+                "p85": percentile(some, 0.85),
+            }
+            for name, some in values.items()
+        }
+
+    def flow_efficiency(self, items: list[History], low: datetime, high: datetime) -> dict[str, Any]:
+        stays = [visit for item in _finished(items, low, high) for visit in item.stays()]
+        active = sum(self._stay(visit, None) for visit in stays if visit.category == "active")
+        both = sum(self._stay(visit, None) for visit in stays if _started(visit))
+        return {"n": len(_finished(items, low, high)), "value": active / both if both else None}
+
+    def throughput(self, items: list[History], low: datetime, high: datetime) -> dict[str, Any]:
+        return {"n": len(_finished(items, low, high)), "value": len(_finished(items, low, high))}
+
+    def arrivals(self, items: list[History], low: datetime, high: datetime) -> dict[str, Any]:
+        created = [item for item in items if low <= item.item.created < high]
+        return {"n": len(created), "value": len(created)}
+
+    def wip(self, items: list[History], low: datetime, high: datetime) -> dict[str, Any]:
+        value = len(self._in_progress(items, high))
+        return {"n": value, "value": value}
+
+    def _in_progress(self, items: list[History], high: datetime) -> list[History]:
+        at = min(high, self.now)
+        return [
+            item
+            for item in items
+            if item.started and item.started <= at and not (item.end is not None and item.end <= at)
+        ]
+
+    def wip_age(self, items: list[History], low: datetime, high: datetime) -> dict[str, Any]:
+        until = min(high, self.now.replace(second=0, microsecond=0))
+        ages = {
+            item.item.key: self.length(item.started, max(until, item.started))
+            for item in self._in_progress(items, high)
+        }
+        shares = {}
+        for item in self._in_progress(items, high):
+            kind = _kind(item)
+            at = min(high, self.now)
+            past = [
+                self.length(other.started, other.finished)
+                for other in self.histories
+                if other.finished and other.started and _kind(other) == kind
+                and at - timedelta(days=90) <= other.finished < at and other.started <= other.finished
+            ]  # fmt: skip
+            passed = sum(1 for value in past if value < ages[item.item.key])
+            shares[item.item.key] = passed / len(past) if past else None
+        return {**_percentiles(list(ages.values())), "ages": ages, "shares": shares}
+
+    def cumulative_flow(self, items: list[History], low: datetime, high: datetime) -> dict[str, Any]:
+        counts: dict[str, int] = dict.fromkeys(CATEGORY_NAMES, 0)
+        for item in items:
+            state = item.state(min(high, self.now))
+            if state != "unborn":
+                counts[state or "unmapped"] = counts.get(state or "unmapped", 0) + 1
+        return {"n": sum(counts.values()), "by": counts}
+
+    def reopen_rate(self, items: list[History], low: datetime, high: datetime) -> dict[str, Any]:
+        done = _finished(items, low, high)
+        back = sum(item.reopened for item in done)
+        moves = 0
+        for item in items:
+            for one, two in zip(item.visits, item.visits[1:], strict=False):
+                moves += one.category == "done" and two.category != "done" and low <= two.start < high
+        return {
+            "n": len(done), "numerator": back, "denominator": len(done), "reopenings": moves,
+            "value": back / len(done) if done else None,
+        }  # fmt: skip
+
+    def automation_rate(self, items: list[History], low: datetime, high: datetime) -> dict[str, Any]:
+        known = [
+            (item, answer)
+            for item in items
+            for move in item.moves
+            if low <= move.at < high and (answer := automated(move, item.world)[0]) is not None
+        ]
+        automatic = sum(answer for _, answer in known)
+        moved = {id(item) for item, _ in known}
+        by_machine = {id(item) for item, answer in known if answer}
+        return {
+            "n": len(known), "numerator": automatic, "denominator": len(known),
+            "value": automatic / len(known) if known else None,
+            "items": len(by_machine) / len(moved) if moved else None,
+        }  # fmt: skip
+
+    def _kept(self, values: Iterable[float]) -> list[float]:
+        return [value for value in values if value >= 0]
+
+    def _stay(self, visit: Visit, not_before: datetime | None) -> float:
+        start = visit.start if not_before is None else max(visit.start, not_before)
+        assert visit.end is not None
+        return self.length(start, visit.end) if start < visit.end else 0.0
+
+
+def automated(move: Move, world: World) -> tuple[bool | None, str | None]:
+    """Whether a move was automated, and how that was told."""
+    account = world.accounts.get(move.actor or "")
+    if account is not None and account.override is not None:
+        return account.override, "override"
+    if move.automated is not None:
+        return move.automated, move.automated_by
+    if account is not None and account.kind in ("bot", "app", "human"):
+        return account.kind != "human", "account_kind"
+    return None, None
+
+
+def _kind(item: History) -> str:
+    return item.world.kinds.get(item.item.item_type or "", "other")
+
+
+def _started(visit: Visit) -> bool:
+    return visit.category in ("active", "waiting")
+
+
+def _finished(items: list[History], low: datetime, high: datetime) -> list[Any]:
+    return [item for item in items if item.finished is not None and low <= item.finished < high]
+
+
+def _percentiles(values: list[float]) -> dict[str, Any]:
+    shares = {"p50": 0.5, "p75": 0.75, "p85": 0.85, "p95": 0.95}
+    found: dict[str, Any] = {name: percentile(values, share) for name, share in shares.items()}
+    return {"n": len(values), **found, "mean": sum(values) / len(values) if values else None}

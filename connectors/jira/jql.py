@@ -10,6 +10,7 @@ _ORDER_BY = re.compile(r"\border\s+by\b", re.IGNORECASE)
 
 def check_restriction(text: str) -> str:
     """The restriction, stripped. Raises ValueError if it could break out of the parentheses we put around it."""
+    text = text.strip()
     bare = _without_strings(text)
     if _ORDER_BY.search(bare):
         raise ValueError("Leave ORDER BY out: the connector sets the order itself.")
@@ -20,7 +21,7 @@ def check_restriction(text: str) -> str:
             break
     if depth != 0:
         raise ValueError("The parentheses do not match.")
-    return text.strip()
+    return text
 
 
 def _without_strings(text: str) -> str:
@@ -28,18 +29,19 @@ def _without_strings(text: str) -> str:
     quote: str | None = None
     escaped = False
     for character in text:
-        if escaped:
+        if quote is None:
+            if character == "\\":
+                # It may or may not escape a parenthesis: whoever reads it otherwise than Jira is broken out of.
+                raise ValueError("A backslash stands outside of quotation marks.")
+            quote = character if character in "\"'" else None
+            kept.append(" " if quote else character)
+        elif escaped:
             escaped = False
         elif character == "\\":
             escaped = True
-        elif quote is not None:
-            quote = None if character == quote else quote
-        elif character in "\"'":
-            quote = character
-            kept.append(" ")
-        else:
-            kept.append(character)
-    if quote is not None or escaped:
+        elif character == quote:
+            quote = None
+    if quote is not None:
         raise ValueError("A quotation mark is not closed.")
     return "".join(kept)
 

@@ -37,7 +37,8 @@ def test_an_ordinary_restriction_is_kept(restriction: str):
         (")(", "parentheses"),
         ('summary ~ "open', "quotation"),
         ("summary ~ 'open", "quotation"),
-        ("labels = x\\", "quotation"),
+        ("labels = x\\", "backslash"),
+        ("labels = x\\)", "backslash"),
     ],
 )
 def test_a_restriction_that_could_break_out_is_refused(restriction: str, reason: str):

@@ -10,6 +10,7 @@ Moment = datetime | int
 
 Row = TypeVar("Row")
 
+
 def moment(value: Moment | None) -> datetime | None:
     """One of Jira's instants in UTC; None where there is none, or none that has a zone and is in range."""
     try:

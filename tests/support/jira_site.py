@@ -99,3 +99,8 @@ def jira(answer: Answer = lambda request: None, *, keys: Keys | None = None, **o
     door = Door(sandbox, answer)
     with serving(door, clock=options["clock"]) as server:
         yield Served(sandbox, server, door, JiraConnector(login_url=server.url))
+
+
+def refuse(part: str, status: int = 403) -> Answer:
+    """Answers for a door that refuses every path that holds `part`."""
+    return lambda request: Response(status, b'{"errorMessages":["no"]}') if part in request.path else None

@@ -80,7 +80,7 @@ class Worker:
         with self._db.write() as connection:
             run = runs.claim(connection, self.name, self._clock.now())
         if run is not None:
-            self._run(run)
+            self.work_on(run)
         self._build(self._db)
         return run
 
@@ -94,7 +94,8 @@ class Worker:
         for run_id in dead:
             log.warning("run.given_up", run=str(run_id))
 
-    def _run(self, run: Run) -> None:
+    def work_on(self, run: Run) -> None:
+        """Run what was claimed in this worker's name, and show meanwhile that it lives."""
         log.info("run.started", run=str(run.id), source=str(run.source_id), mode=run.mode, worker=self.name)
         self._built_at = monotonic()
         self._current = interrupt = Interrupt()

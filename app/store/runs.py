@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, RowMapping, exists, func, select, update
+from sqlalchemy import Connection, RowMapping, exists, func, select, true, update
 
 from app.models.sync import sync_run
 from app.store.listing import By, Keyset
@@ -65,13 +65,16 @@ def queue(
     return get(connection, run_id)
 
 
-def claim(connection: Connection, worker: str, now: datetime) -> Run | None:
-    """Take the run that waits longest among the sources that none is running for, and mark it as running."""
+def claim(connection: Connection, worker: str, now: datetime, *, only: UUID | None = None) -> Run | None:
+    """Take the run that waits longest among the sources that none is running for, and mark it as running.
+
+    With `only` it is that run or none.
+    """
     running = sync_run.alias()
     busy = exists().where(running.c.source_id == sync_run.c.source_id, running.c.status == "running")
     waiting = (
         select(sync_run.c.id)
-        .where(sync_run.c.status == "queued", ~busy)
+        .where(sync_run.c.status == "queued", ~busy, true() if only is None else sync_run.c.id == only)
         .order_by(sync_run.c.queued_at, sync_run.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -179,6 +182,12 @@ def latest(connection: Connection) -> dict[UUID, Run]:
         .order_by(sync_run.c.id)
     )
     return {row.source_id: _run(row._mapping) for row in rows}
+
+
+def count_by_status(connection: Connection) -> dict[str, int]:
+    """How many runs there are of each status."""
+    rows = connection.execute(select(sync_run.c.status, func.count().label("runs")).group_by(sync_run.c.status))
+    return {row.status: row.runs for row in rows}
 
 
 def _own(run: Run) -> Any:

@@ -29,8 +29,11 @@ class RawServer:
 
 
 @contextmanager
-def raw_server(*scripts: Script) -> Iterator[RawServer]:
-    """Serves one script per connection on 127.0.0.1, the last one for all that follow."""
+def raw_server(*scripts: Script, read_head: bool = True) -> Iterator[RawServer]:
+    """Serves one script per connection on 127.0.0.1, the last one for all that follow.
+
+    Without `read_head` the script gets the connection untouched.
+    """
     listener = socket.create_server(("127.0.0.1", 0))
     server = RawServer(listener.getsockname()[1])
 
@@ -43,7 +46,7 @@ def raw_server(*scripts: Script) -> Iterator[RawServer]:
                 return
             with connection:
                 head = b""
-                while b"\r\n\r\n" not in head and (chunk := connection.recv(65_536)):
+                while read_head and b"\r\n\r\n" not in head and (chunk := connection.recv(65_536)):
                     head += chunk
                 server.heads.append(head)
                 with suppress(OSError):  # the client hung up first, as some tests want it to

@@ -28,7 +28,7 @@ def natural(text: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def order(
-    item: Array, at: Array, from_status: Array, to_status: Array, external_id: Sequence[str], present: Array
+    item: Array, at: Array, from_status: Array, to_status: Array, external_id: Sequence[str], *, present: Array
 ) -> Array:
     """The permutation that puts transitions in order, item by item; `present` is each item's present status."""
     permutation = np.lexsort((at, item))

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid5
 
 import numpy as np
 from sqlalchemy import Connection
 
 from app.facts.rows import AUTOMATED_BY
 from app.facts.segment import Array
-from app.facts.timeline import CATEGORIES
 from app.store import dimensions as store
 
 Label = dict[str, Any]
@@ -74,8 +74,10 @@ def load_accounts(connection: Connection) -> Accounts:
 
 
 def _sources(connection: Connection) -> Dimension:
-    rows = [(code, {"id": str(identity), "name": name}, {str(identity), name}) for code, identity, name, _ in
-            store.sources(connection)]  # fmt: skip
+    rows = [
+        (code, {"id": str(identity), "name": name}, {str(identity), name})
+        for code, identity, name, _ in store.sources(connection)
+    ]
     return _dimension("source", "source", rows)
 
 
@@ -85,15 +87,16 @@ def _tools(connection: Connection) -> Dimension:
 
 
 def _vendor_values(
-    name: str, column: str, read: Callable[[Connection], list[store.Row]]
+    name: str, record_type: str, read: Callable[[Connection], list[store.Row]]
 ) -> Callable[[Connection], Dimension]:
     def loader(connection: Connection) -> Dimension:
         rows = []
-        for code, external_id, identity, title, *_ in read(connection):
-            own = None if identity is None else str(identity)
+        for code, source_id, external_id, title, *_ in read(connection):
+            # The id that the ingest gives, or will give once there is a row.
+            own = str(uuid5(source_id, f"{record_type}/{external_id}"))
             label = {"id": own, "name": external_id if title is None else title, "external_id": external_id}
-            rows.append((code, label, {external_id} | ({own} if own else set())))
-        return _dimension(name, column, rows)
+            rows.append((code, label, {external_id, own}))
+        return _dimension(name, name, rows)
 
     return loader
 
@@ -115,10 +118,7 @@ def _priorities(connection: Connection) -> Dimension:
 
 
 def _automated_by(_: Connection) -> Dimension:
-    return _fixed("automated_by", "automated_by", AUTOMATED_BY, np.arange(-1, len(AUTOMATED_BY))[_LAST_FIRST])
-
-
-_LAST_FIRST = [*range(1, len(AUTOMATED_BY) + 1), 0]
+    return _fixed("automated_by", "automated_by", AUTOMATED_BY, np.array([*range(len(AUTOMATED_BY)), -1]))
 
 
 def _fixed(name: str, column: str, texts: Sequence[str], of_code: Array) -> Dimension:
@@ -131,28 +131,24 @@ def _fixed(name: str, column: str, texts: Sequence[str], of_code: Array) -> Dime
 
 
 def _dimension(name: str, column: str, rows: Sequence[tuple[int | None, Label, set[str]]]) -> Dimension:
-    """Values sorted by name; rows with equal labels are one value, and what has no code is nothing yet."""
+    """Values sorted by name. Rows with one id are one value; a row without a code is a value without facts."""
     distinct: dict[str, tuple[Label, set[str]]] = {}
     for _, label, names in rows:
-        distinct.setdefault(_identity(label), (label, set()))[1].update(names)
-    order = sorted(distinct, key=lambda key: (str(distinct[key][0]["name"]).casefold(), key))
-    place = {key: number for number, key in enumerate(order)}
-    coded = [(code, label) for code, label, _ in rows if code is not None]
+        distinct.setdefault(label["id"], (label, set()))[1].update(names)
+    order = sorted(distinct, key=lambda identity: (distinct[identity][0]["name"].casefold(), identity))
+    place = {identity: number for number, identity in enumerate(order)}
+    coded = [(code, label["id"]) for code, label, _ in rows if code is not None]
     of_code = np.full(_size(coded) + 1, len(order), dtype=np.int32)
-    for code, label in coded:
-        of_code[code] = place[_identity(label)]
-    nothing: Label = dict.fromkeys(("id", "name"))
+    for code, identity in coded:
+        of_code[code] = place[identity]
+    nothing: Label = {"id": None, "name": None}
     return Dimension(
         name,
         column,
-        (*(distinct[key][0] for key in order), nothing),
-        (*(frozenset(distinct[key][1]) for key in order), frozenset()),
+        (*(distinct[identity][0] for identity in order), nothing),
+        (*(frozenset(distinct[identity][1]) for identity in order), frozenset()),
         of_code,
     )
-
-
-def _identity(label: Label) -> str:
-    return repr(sorted(label.items(), key=lambda pair: pair[0]))
 
 
 def _size(rows: Sequence[tuple[Any, ...]]) -> int:
@@ -162,12 +158,10 @@ def _size(rows: Sequence[tuple[Any, ...]]) -> int:
 _LOADERS: dict[str, Callable[[Connection], Dimension]] = {
     "source": _sources,
     "tool": _tools,
-    "project": _vendor_values("project", "project", store.projects),
-    "item_type": _vendor_values("item_type", "item_type", store.item_types),
+    "project": _vendor_values("project", "projects", store.projects),
+    "item_type": _vendor_values("item_type", "item_types", store.item_types),
     "item_kind": _item_kinds,
     "priority": _priorities,
-    "status": _vendor_values("status", "status", store.statuses),
+    "status": _vendor_values("status", "statuses", store.statuses),
     "automated_by": _automated_by,
 }
-
-__all__ = ["CATEGORIES", "Accounts", "Dimension", "Label", "load", "load_accounts"]

@@ -90,7 +90,7 @@ class Snapshot:
         return self._once(("accounts",), lambda: dimensions.load_accounts(self.connection))
 
     def complete_until(self) -> list[store.Row]:
-        """`(source id, name, tool, instant)`: up to when each source's histories are complete, None where nobody knows."""
+        """`(source id, name, tool, instant)`: up to when a source's histories are complete; None: nobody knows."""
         return self._once(("complete_until",), lambda: _complete_until(self.connection))
 
     def sources_with(self, category: str) -> frozenset[int]:

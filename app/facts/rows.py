@@ -10,9 +10,8 @@ import numpy as np
 from sqlalchemy import Connection
 
 from app.facts import chain
-from app.facts.resolutions import default_category
 from app.facts.segment import NEVER, NO_CODE, Array
-from app.facts.timeline import CATEGORIES, NO_CATEGORY, Items, Moves, StatusMap, key_of
+from app.facts.timeline import CATEGORIES, NO_CATEGORY, Items, Moves, StatusMap
 from app.store import facts as store
 
 _CATEGORY_NUMBER = {name: number for number, name in enumerate(CATEGORIES)}
@@ -36,8 +35,9 @@ class Codes:
         new = [value for value in dict.fromkeys(values) if value is not None and value not in known]
         if new:
             known.update(store.add_codes(self._connection, self._source_id, dimension, new))
-        look_up: dict[str | None, int] = {None: NO_CODE, **known}
-        return np.fromiter((look_up[value] for value in values), dtype=np.int32, count=len(values))
+        return np.fromiter(
+            (NO_CODE if value is None else known[value] for value in values), dtype=np.int32, count=len(values)
+        )
 
     def known(self, dimension: str) -> dict[str, int]:
         """Every value that has a code."""
@@ -103,9 +103,7 @@ def load(connection: Connection, source_id: UUID, codes: Codes, first: str, last
         resolved_at=np.fromiter(
             (NEVER if value is None else value for value in pick(resolved)), dtype=np.int64, count=len(living)
         ),
-        discards=np.fromiter(
-            (_discards(value, discarding) for value in pick(resolution)), dtype=bool, count=len(living)
-        ),
+        discards=np.fromiter((value in discarding for value in pick(resolution)), dtype=bool, count=len(living)),
     )
     place_of = {key: place for place, key in enumerate(pick(keys))}
     moves, actor, automated, automated_by = _moves(
@@ -150,7 +148,7 @@ def status_map(connection: Connection, source_id: UUID, codes: Codes) -> StatusM
             category[code] = _CATEGORY_NUMBER[name]
             mapped[code] = True
         elif (project_code := codes.known("project").get(project)) is not None:
-            of_projects[int(key_of(np.int64(project_code), np.int64(code)))] = _CATEGORY_NUMBER[name]
+            of_projects[(project_code << 32) | code] = _CATEGORY_NUMBER[name]
     keys = np.array(sorted(of_projects), dtype=np.int64)
     return StatusMap(
         category=category,
@@ -171,7 +169,7 @@ def _moves(
     item = np.fromiter((place_of[key] for key in work_item), dtype=np.int64, count=size)
     instants = np.array(at, dtype=np.int64)
     left, entered = codes.of("status", from_status), codes.of("status", to_status)
-    permutation = chain.order(item, instants, left, entered, external_id, present)
+    permutation = chain.order(item, instants, left, entered, external_id, present=present)
     marks = np.fromiter((-1 if value is None else int(value) for value in automated), dtype=np.int8, count=size)
     told = np.fromiter((_AUTOMATED_BY_NUMBER.get(value, -1) for value in automated_by), dtype=np.int8, count=size)
     return (
@@ -189,15 +187,9 @@ def _number(identity: UUID | bytes | None) -> int:
     return int.from_bytes(raw[:8], "big", signed=True)
 
 
-def _discarding(connection: Connection, source_id: UUID) -> dict[str, bool]:
+def _discarding(connection: Connection, source_id: UUID) -> set[str]:
     return {
-        external_id: (override or category or default_category(name)) == "discarded"
-        for external_id, name, category, override in store.resolutions(connection, source_id)
+        external_id
+        for external_id, category, override in store.resolutions(connection, source_id)
+        if (override or category) == "discarded"
     }
-
-
-def _discards(resolution: str | None, discarding: dict[str, bool]) -> bool:
-    if resolution is None:
-        return False
-    known = discarding.get(resolution)
-    return default_category(resolution) == "discarded" if known is None else known

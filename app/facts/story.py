@@ -69,7 +69,7 @@ def tell(
     at = np.array([to_micros(move.at) for move in moves], dtype=np.int64)
     left = np.array([_coded(code, move.from_status) for move in moves], dtype=np.int32)
     entered = np.array([code[move.to_status] for move in moves], dtype=np.int32)
-    order = chain.order(item, at, left, entered, [move.external_id for move in moves], items.status)
+    order = chain.order(item, at, left, entered, [move.external_id for move in moves], present=items.status)
     told = timelines(items, Moves(item, at[order], left[order], entered[order]), _status_map(code, categories))
     created = to_micros(created_at)
     started, finished = int(told.started_at[0]), int(told.finished_at[0])

@@ -76,7 +76,7 @@ class Window:
         return np.concatenate([piece.columns[name] for piece in self.pieces])
 
     def _ordered(self, column: Array) -> Array:
-        return column if self._order is None else column[self._order]
+        return column if self._order is None else np.asarray(column[self._order])
 
     def _visits(self, name: str) -> Array:
         held = [piece.visits[name] for piece in self.pieces]
@@ -87,7 +87,7 @@ class Window:
         starts = _starts(sizes)[:-1][self._order]
         taken = sizes[self._order]
         offsets = _starts(taken)
-        return column[np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], taken)]
+        return np.asarray(column[np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], taken)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Rows:
     def __getitem__(self, name: str) -> Array:
         if name == VISIT_STARTS:
             starts = self.window.column(VISIT_STARTS)[self.low : self.high + 1]
-            return starts - starts[0]
+            return np.asarray(starts - starts[0])
         column = self.window.column(name)
         if name.startswith("visit_"):
             starts = self.window.column(VISIT_STARTS)

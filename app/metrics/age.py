@@ -1,5 +1,6 @@
 """How long items in progress have been in progress, beside how long such items used to take."""
 
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -41,9 +42,10 @@ def wip_age(question: Question) -> Result:
     cell = grid.rows(group, len(facts)) * grid.buckets + bucket
     age = _ages(question, facts, bucket)
     measures, n = durations(Selected(facts, age), cell, grid.cells)
-    measures["by"] = _lists(question, facts, cell, grid.cells, age, _shares(question, facts, bucket, age))
+    measures["by"] = _lists(question, facts, cell, grid.cells, age=age, share=_shares(question, facts, bucket, age))
     del measures["n"]
-    return standing(question, grid, n, people(question, facts, cell, grid.cells), measures, facts)
+    counted = people(question, facts, cell, grid.cells)
+    return standing(question, facts, grid, n=n, people=counted, measures=measures)
 
 
 def _ages(question: Question, facts: Facts, bucket: Array) -> Array:
@@ -77,7 +79,7 @@ def _shares(question: Question, facts: Facts, bucket: Array, age: Array) -> Arra
 
 
 def _lists(
-    question: Question, facts: Facts, cell: Array, cells: int, age: Array, share: Array
+    question: Question, facts: Facts, cell: Array, cells: int, *, age: Array, share: Array
 ) -> list[list[dict[str, Any]]]:
     result: list[list[dict[str, Any]]] = [[] for _ in range(cells)]
     order = np.lexsort((facts["item"], -age, cell))
@@ -86,5 +88,5 @@ def _lists(
         cell[order].tolist(), facts["item"][order].tolist(), seconds(age[order]), share[order].tolist(), strict=True
     )
     for place, number, value, passed in rows:
-        result[place].append({"item": names.get(number), "value": value, "share": None if passed != passed else passed})
+        result[place].append({"item": names.get(number), "value": value, "share": None if isnan(passed) else passed})
     return result

@@ -45,7 +45,7 @@ def _sorted_by_cell(cell: NDArray[Any], value: Ints, cells: int) -> tuple[Ints, 
     """The values, ascending inside each cell, and where each cell begins (and the last one ends)."""
     bits = int(value.max()).bit_length() if len(value) else 0
     if cells == 1:
-        return np.sort(value), np.array([0, len(value)])
+        return np.sort(value), np.array([0, len(value)], dtype=np.int64)
     if bits + (cells - 1).bit_length() <= 63:
         key = (cell.astype(np.int64) << bits) | value
         key.sort()
@@ -58,8 +58,9 @@ def _sorted_by_cell(cell: NDArray[Any], value: Ints, cells: int) -> tuple[Ints, 
 def _sums(ordered: Ints, starts: Ints) -> NDArray[np.float64]:
     largest = int(ordered.max())
     if largest and len(ordered) > np.iinfo(np.int64).max // largest:
-        return np.add.reduceat(ordered.astype(np.float64), starts)
-    return np.add.reduceat(ordered, starts).astype(np.float64)
+        ordered_as_floats = ordered.astype(np.float64)
+        return np.asarray(np.add.reduceat(ordered_as_floats, starts), dtype=np.float64)
+    return np.asarray(np.add.reduceat(ordered, starts), dtype=np.float64)
 
 
 def counts(cell: NDArray[Any], cells: int) -> Ints:
@@ -69,7 +70,7 @@ def counts(cell: NDArray[Any], cells: int) -> Ints:
 
 def sums(cell: NDArray[Any], value: NDArray[Any], cells: int) -> NDArray[np.float64]:
     """The sum of each cell."""
-    return np.bincount(cell, weights=value, minlength=cells)
+    return np.bincount(cell, weights=value.astype(np.float64), minlength=cells)
 
 
 def distinct(cell: NDArray[Any], person: NDArray[Any], cells: int, people: int) -> Ints:
@@ -80,7 +81,8 @@ def distinct(cell: NDArray[Any], person: NDArray[Any], cells: int, people: int) 
         # Nobody has a column too, the last one, which is cut off again.
         seen = np.zeros(cells * (people + 1), dtype=bool)
         seen[cell * np.int64(people + 1) + np.where(person < 0, people, person)] = True
-        return np.count_nonzero(seen.reshape(cells, people + 1)[:, :people], axis=1)
+        counted: Ints = np.count_nonzero(seen.reshape(cells, people + 1)[:, :people], axis=1)
+        return counted
     known = person >= 0
     pairs = np.unique(cell[known].astype(np.int64) * people + person[known])
     return np.bincount(pairs // people, minlength=cells)

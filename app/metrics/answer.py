@@ -96,7 +96,7 @@ def hidden_of(question: Question, result: Result) -> Hidden:
     if result.total_tally.people is None or result.point_tally.people is None:
         return Hidden(np.zeros(groups, dtype=bool), np.zeros(result.grid.cells, dtype=bool))
     places = np.array([question.places(group) for group in result.grid.groups.tolist()], dtype=np.int64)
-    keys = list(places.reshape(groups, -1).T)
+    keys = list(places.reshape(groups, len(question.group_by)).T)
     totals = suppress.complemented(
         keys,
         result.total_tally.n,
@@ -235,10 +235,4 @@ _COUNTS = frozenset({"n", "numerator", "denominator", "reopenings", "items_numer
 def _nothing(measures: Measures) -> dict[str, Any]:
     """The measures of a group without a fact: a count is 0, a rate or a percentile is not known."""
     is_count = set(measures) == {"n", "value"}
-    result: dict[str, Any] = {}
-    for name, column in measures.items():
-        if name.startswith("by"):
-            result[name] = []
-        else:
-            result[name] = 0 if name in _COUNTS or is_count else None
-    return result
+    return {name: [] if name.startswith("by") else 0 if is_count or name in _COUNTS else None for name in measures}

@@ -70,12 +70,7 @@ def checked(query: MetricQuery) -> Asked:
             raise _wrong("group_by", f"'{metric.name}' cannot be grouped by '{name}'.", metric.dimensions)
     if len(set(query.group_by)) < len(query.group_by):
         raise InvalidError.at(("query", "group_by"), "A dimension is named twice: name each once.")
-    for name, texts in query.filters.items():
-        if name not in metric.dimensions:
-            raise _wrong(name, f"'{metric.name}' cannot be filtered by '{name}'.", metric.dimensions)
-        for text in texts:
-            if text not in _FIXED.get(name, (text,)):
-                raise _wrong(name, f"There is no {name} '{text}'.", _FIXED[name])
+    _check_filters(metric, query.filters)
     _check_window(query.start, query.end, ("from", "to"))
     if isinstance(query.compare, tuple):
         _check_window(*query.compare, ("compare", "compare"))
@@ -86,6 +81,15 @@ def checked(query: MetricQuery) -> Asked:
             ("query", "grain"),
             f"The window has more than {MOST_BUCKETS} buckets: choose a coarser grain or a shorter window.",
         ) from error
+
+
+def _check_filters(metric: Metric, filters: Mapping[str, tuple[str, ...]]) -> None:
+    for name, texts in filters.items():
+        if name not in metric.dimensions:
+            raise _wrong(name, f"'{metric.name}' cannot be filtered by '{name}'.", metric.dimensions)
+        for text in texts:
+            if text not in _FIXED.get(name, (text,)):
+                raise _wrong(name, f"There is no {name} '{text}'.", _FIXED[name])
 
 
 def _zone(name: str) -> ZoneInfo:

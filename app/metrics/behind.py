@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ def facts_behind(
     asked: Asked,
     bucket: date | None,
     group: Mapping[str, str],
+    *,
     limit: int,
     cursor: str | None,
 ) -> dict[str, Any]:
@@ -169,5 +171,5 @@ class _Page:
             elif name == "category":
                 columns.append((name, [CATEGORIES[place] if place >= 0 else "unmapped" for place in values.tolist()]))
             elif name == "share":
-                columns.append((name, [None if share != share else share for share in values.tolist()]))
+                columns.append((name, [None if isnan(share) else share for share in values.tolist()]))
         return columns

@@ -72,7 +72,8 @@ CATALOGUE: tuple[Metric, ...] = (
         title=Text(en="Cycle time", fr="Temps de cycle"),
         formula=Text(
             en="Finish minus start, of the items finished in the bucket; items never started are left out and counted.",
-            fr="Fin moins début, pour les éléments terminés dans la période ; ceux jamais démarrés sont exclus et comptés.",
+            fr="Fin moins début, pour les éléments terminés dans la période ; ceux jamais démarrés sont exclus et "
+            "comptés.",
         ),
         unit="seconds",
         better="lower",
@@ -85,7 +86,8 @@ CATALOGUE: tuple[Metric, ...] = (
         title=Text(en="Active time", fr="Temps actif"),
         formula=Text(
             en="Time in active and waiting statuses between start and finish: cycle time without the pauses.",
-            fr="Temps passé dans les statuts actifs et en attente entre début et fin : le temps de cycle sans les pauses.",
+            fr="Temps passé dans les statuts actifs et en attente entre début et fin : le temps de cycle sans les "
+            "pauses.",
         ),
         unit="seconds",
         better="lower",
@@ -231,8 +233,8 @@ CATALOGUE: tuple[Metric, ...] = (
         formula=Text(
             en="Automated transitions over the transitions with a known answer, in the bucket; items is the share of "
             "the items moved that had at least one automated transition.",
-            fr="Transitions automatisées sur les transitions dont la réponse est connue, dans la période ; items est la "
-            "part des éléments déplacés ayant au moins une transition automatisée.",
+            fr="Transitions automatisées sur les transitions dont la réponse est connue, dans la période ; items est "
+            "la part des éléments déplacés ayant au moins une transition automatisée.",
         ),
         unit="ratio",
         better="higher",

@@ -51,7 +51,7 @@ def behind(
     """
     asked = checked(query)
     with reader.snapshot() as snapshot:
-        return facts_behind(snapshot, settings, asked, bucket, group or {}, limit, cursor)
+        return facts_behind(snapshot, settings, asked, bucket, group or {}, limit=limit, cursor=cursor)
 
 
 def fingerprint(reader: FactsReader, settings: Settings, query: MetricQuery) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -138,7 +139,7 @@ def durations(selected: Selected, cell: Array, cells: int) -> tuple[Measures, Ar
     return measures, found.n
 
 
-def number(selected: Selected, cell: Array, cells: int) -> tuple[Measures, Array]:
+def number(_selected: Selected, cell: Array, cells: int) -> tuple[Measures, Array]:
     """How many facts there are."""
     n = aggregate.counts(cell, cells)
     return {"n": n.tolist(), "value": n.tolist()}, n
@@ -171,7 +172,7 @@ def seconds(micros: Array) -> list[int | float | None]:
     """Microseconds as seconds, to the microsecond; integers where they are whole, None for NaN."""
     result: list[int | float | None] = []
     for value in np.rint(np.asarray(micros, dtype=np.float64)).tolist():
-        if value != value:
+        if isnan(value):
             result.append(None)
         else:
             result.append(int(value) // 1_000_000 if value % 1_000_000 == 0 else value / 1_000_000)

@@ -52,7 +52,7 @@ def wip(question: Question) -> Result:
         entry, bucket = expanded(first, after)
         person, known = question.people(facts)
         people = aggregate.distinct(row[entry] * grid.buckets + bucket, person[entry], grid.cells, known)
-    return standing(question, grid, n.ravel(), people, {"value": n.ravel().tolist()}, facts)
+    return standing(question, facts, grid, n=n.ravel(), people=people, measures={"value": n.ravel().tolist()})
 
 
 def expanded(first: Array, after: Array) -> tuple[Array, Array]:
@@ -64,7 +64,7 @@ def expanded(first: Array, after: Array) -> tuple[Array, Array]:
 
 
 def standing(
-    question: Question, grid: Grid, n: Array, people: Array | None, measures: Measures, facts: Facts
+    question: Question, facts: Facts, grid: Grid, *, n: Array, people: Array | None, measures: Measures
 ) -> Result:
     """The result of a state: the total is that of the last bucket that has begun."""
     begun = int(np.count_nonzero(question.buckets.edges[:-1] < question.now))
@@ -108,7 +108,7 @@ def cumulative_flow(question: Question) -> Result:
         ]
         for values, hides in zip(_cells(counted), _cells(hidden), strict=True)
     ]
-    return standing(question, grid, n.ravel(), people, {"by": by}, facts)
+    return standing(question, facts, grid, n=n.ravel(), people=people, measures={"by": by})
 
 
 def select_states(question: Question) -> Selected:

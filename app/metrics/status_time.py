@@ -67,18 +67,26 @@ def stays(question: Question) -> Stays:
         begin = np.maximum(begin, items["created_at"][row])
         end = np.maximum(begin, end)
     excluded = {"negative": int(len(kept) - np.count_nonzero(kept))}
-    ones = np.ones(len(row), dtype=np.int64)
-    return _folded(items, row, {"status": status, "category": category}, question.duration(begin, end), ones, excluded)
+    return _folded(
+        items,
+        row,
+        {"status": status, "category": category},
+        value=question.duration(begin, end),
+        visits=np.ones(len(row), dtype=np.int64),
+        excluded=excluded,
+    )
 
 
 def of_categories(entries: Stays) -> Stays:
     """The same time by category."""
     more = {"category": entries.facts["category"]}
-    return _folded(entries.items, entries.row, more, entries.value, entries.visits, entries.excluded)
+    return _folded(
+        entries.items, entries.row, more, value=entries.value, visits=entries.visits, excluded=entries.excluded
+    )
 
 
 def _folded(
-    items: Facts, row: Array, more: dict[str, Array], value: Array, visits: Array, excluded: dict[str, int]
+    items: Facts, row: Array, more: dict[str, Array], *, value: Array, visits: Array, excluded: dict[str, int]
 ) -> Stays:
     """One entry for neighbours of the same item with equal values of `more`."""
     opens = np.ones(len(row), dtype=bool)
@@ -185,12 +193,13 @@ class _Lists:
         category = self._categories.facts["category"].astype(np.int64)
         return {
             "by": self._lists(
-                self._statuses, status, len(dimension.values), cell_of_item, whole,
-                lambda place: {"status": dimension.values[place]},
+                self._statuses, status, len(dimension.values), cell_of_item=cell_of_item, whole=whole,
+                label=lambda place: {"status": dimension.values[place]},
             ),
             "by_category": self._lists(
                 self._categories, np.where(category < 0, len(CATEGORIES), category), len(CATEGORIES) + 1,
-                cell_of_item, whole, lambda place: {"category": (*CATEGORIES, "unmapped")[place]},
+                cell_of_item=cell_of_item, whole=whole,
+                label=lambda place: {"category": (*CATEGORIES, "unmapped")[place]},
             ),
         }  # fmt: skip
 
@@ -199,6 +208,7 @@ class _Lists:
         entries: Stays,
         place: Array,
         places: int,
+        *,
         cell_of_item: Array,
         whole: Array,
         label: Callable[[int], dict[str, Any]],

@@ -21,19 +21,19 @@ def sources(connection: Connection) -> list[Row]:
 
 
 def projects(connection: Connection) -> list[Row]:
-    """`(code, external_id, id, name)` of every project that facts name; without a row of its own, id and name are None."""
-    return _named(connection, "project", project, project.c.id, project.c.name)
+    """`(code, source_id, external_id, name)` of every project that facts name; without a row the name is None."""
+    return _named(connection, "project", project, project.c.name)
 
 
 def statuses(connection: Connection) -> list[Row]:
-    """`(code, external_id, id, name)` of every status that facts name."""
-    return _named(connection, "status", status, status.c.id, status.c.name)
+    """`(code, source_id, external_id, name)` of every status that facts name."""
+    return _named(connection, "status", status, status.c.name)
 
 
 def item_types(connection: Connection) -> list[Row]:
-    """`(code, external_id, id, name, kind)` of every item type that facts name."""
+    """`(code, source_id, external_id, name, kind)` of every item type that facts name."""
     kind = func.coalesce(item_type.c.kind_override, item_type.c.kind)
-    return _named(connection, "item_type", item_type, item_type.c.id, item_type.c.name, kind)
+    return _named(connection, "item_type", item_type, item_type.c.name, kind)
 
 
 def priorities(connection: Connection) -> list[Row]:
@@ -45,12 +45,8 @@ def priorities(connection: Connection) -> list[Row]:
 
 def accounts(connection: Connection) -> list[Row]:
     """`(code, person_id, kind, automation_override)` of every account that facts name."""
-    return [
-        (code, *rest)
-        for code, _, *rest in _named(
-            connection, "account", account, account.c.person_id, account.c.kind, account.c.automation_override
-        )
-    ]
+    columns = (account.c.person_id, account.c.kind, account.c.automation_override)
+    return [(code, *rest) for code, _, _, *rest in _named(connection, "account", account, *columns)]
 
 
 def mapped_categories(connection: Connection) -> set[Row]:
@@ -116,7 +112,7 @@ def _beginning_with(number: int) -> ColumnElement[bool]:
 
 
 def _named(connection: Connection, dimension: str, table: Table, *columns: ColumnElement[Any]) -> list[Row]:
-    query = select(fact_code.c.code, fact_code.c.external_id, *columns).select_from(fact_code)
+    query = select(fact_code.c.code, fact_code.c.source_id, fact_code.c.external_id, *columns).select_from(fact_code)
     joined = query.outerjoin(
         table,
         and_(table.c.source_id == fact_code.c.source_id, table.c.external_id == fact_code.c.external_id),

@@ -121,8 +121,8 @@ def status_overrides(connection: Connection, source_id: UUID) -> list[Row]:
 
 
 def resolutions(connection: Connection, source_id: UUID) -> list[Row]:
-    """`(external_id, name, category, category_override)` of every resolution of a source."""
-    columns = (resolution.c.external_id, resolution.c.name, resolution.c.category, resolution.c.category_override)
+    """`(external_id, category, category_override)` of every resolution of a source."""
+    columns = (resolution.c.external_id, resolution.c.category, resolution.c.category_override)
     return _rows(connection, select(*columns).where(resolution.c.source_id == source_id))
 
 
@@ -199,9 +199,8 @@ def _dense(days: list[int]) -> bool:
 
 
 def _chunks(connection: Connection, query: Select[Any]) -> Iterator[Sequence[Row]]:
-    result = connection.execution_options(yield_per=_CHUNK).execute(query)
-    for partition in result.partitions():
-        yield partition  # type: ignore[misc]
+    result = connection.execute(query, execution_options={"yield_per": _CHUNK})
+    yield from result.partitions()
 
 
 def _rows(connection: Connection, query: Select[Any]) -> list[Row]:

@@ -70,7 +70,9 @@ def item(dice: random.Random, key: str) -> Item:
     at = created - timedelta(hours=dice.randrange(1, 90)) if dice.random() < 0.04 else created
     for number in range(dice.choices(range(8), (1, 2, 4, 4, 4, 2, 1, 1))[0]):
         if dice.random() > 0.15:
-            at += timedelta(seconds=dice.randrange(int(dice.choice((600, 90_000, 900_000)))), microseconds=dice.randrange(1_000_000))
+            at += timedelta(
+                seconds=dice.randrange(int(dice.choice((600, 90_000, 900_000)))), microseconds=dice.randrange(1_000_000)
+            )
         entered = dice.choice(_LIKELY) if dice.random() < 0.88 else dice.choice(_STATUSES)
         made.moves.append(_move(dice, at, standing, entered, f"{key}/{number}"))
         standing = entered

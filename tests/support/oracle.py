@@ -5,10 +5,10 @@ must say. Nothing here is shared with `app/`.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -79,14 +79,13 @@ def in_order(moves: list[Move]) -> list[Move]:
     result: list[Move] = []
     for instant in sorted({move.at for move in moves}):
         group = [move for move in moves if move.at == instant]
-
-        def badness(some: tuple[Move, ...]) -> tuple[int, list[Any]]:
-            chain = [*result[-1:], *some]
-            breaks = sum(1 for one, two in zip(chain, chain[1:], strict=False) if one.entered != two.left)
-            return breaks, [natural(move.key) for move in some]
-
-        result += min(permutations(group), key=badness)
+        result += min(permutations(group), key=lambda some: _badness([*result[-1:], *some]))
     return result
+
+
+def _badness(chain: list[Move]) -> tuple[int, list[Any]]:
+    breaks = sum(1 for one, two in pairwise(chain) if one.entered != two.left)
+    return breaks, [natural(move.key) for move in chain]
 
 
 class History:
@@ -113,10 +112,7 @@ class History:
         self.discarded: datetime | None = None
         self.closing: int | None = None
         self._close()
-        self.reopened = any(
-            one.category == "done" and two.category != "done"
-            for one, two in zip(self.visits, self.visits[1:], strict=False)
-        )
+        self.reopened = any(one.category == "done" and two.category != "done" for one, two in pairwise(self.visits))
 
     def _close(self) -> None:
         discards = self.item.resolution in self.world.discarding
@@ -239,9 +235,7 @@ class Oracle:
 
     @classmethod
     def of(cls, worlds: Iterable[tuple[World, list[Item]]], **more: Any) -> "Oracle":
-        histories = [
-            History(item, world) for world, items in worlds for item in items if item.deleted is None
-        ]
+        histories = [History(item, world) for world, items in worlds for item in items if item.deleted is None]
         return cls(histories, **more)
 
     @property
@@ -283,11 +277,10 @@ class Oracle:
         return _percentiles(self._kept(self.length(item.started, item.finished) for item in done))
 
     def active_time(self, items: list[History], low: datetime, high: datetime) -> dict[str, Any]:
-        values = []
-        for item in _finished(items, low, high):
-            if item.started and item.finished >= item.started:
-                values.append(sum(self._stay(visit, None) for visit in item.stays() if _started(visit)))
-        return _percentiles(values)
+        done = [item for item in _finished(items, low, high) if item.started and item.finished >= item.started]
+        return _percentiles(
+            [sum(self._stay(visit, None) for visit in item.stays() if _started(visit)) for item in done]
+        )
 
     def lead_time(self, items: list[History], low: datetime, high: datetime) -> dict[str, Any]:
         done = _finished(items, low, high)
@@ -301,7 +294,9 @@ class Oracle:
         kept = [item for item in _finished(items, low, high) if item.finished >= item.item.created]
         return {
             "n": len(kept),
-            "by": self._times(kept, lambda item, visit: (item.world.name, visit.status)),
+            "by": self._times(
+                kept, lambda item, visit: (item.world.name, visit.status) if visit.status else (None, None)
+            ),
             "by_category": self._times(kept, lambda item, visit: visit.category or "unmapped"),
         }
 
@@ -388,7 +383,7 @@ class Oracle:
         back = sum(item.reopened for item in done)
         moves = 0
         for item in items:
-            for one, two in zip(item.visits, item.visits[1:], strict=False):
+            for one, two in pairwise(item.visits):
                 moves += one.category == "done" and two.category != "done" and low <= two.start < high
         return {
             "n": len(done), "numerator": back, "denominator": len(done), "reopenings": moves,

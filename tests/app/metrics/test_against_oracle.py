@@ -1,0 +1,159 @@
+"""Every metric over random histories equals the slow computation, on both databases and both clocks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid5
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from app.core.db import Database
+from app.core.settings import Settings
+from app.facts.read import FactsReader
+from app.metrics.catalogue import CATALOGUE
+from app.metrics.query import MetricQuery, answer
+from tests.support import histories
+from tests.support.oracle import History, Oracle, World
+from tests.support.rows import NAMESPACE, Item, Store
+
+NOW = datetime(2026, 3, 31, 9, 41, 27, 123456, tzinfo=UTC)
+OPEN = Settings(_env_file=None, min_group=1, timezone="Europe/Paris")
+
+WINDOWS = {
+    "autumn": (datetime(2025, 9, 30, 22, tzinfo=UTC), datetime(2025, 11, 12, 23, tzinfo=UTC)),
+    "running": (datetime(2026, 3, 4, 15, 30, tzinfo=UTC), datetime(2026, 4, 20, 22, tzinfo=UTC)),
+}
+GROUPS: dict[str, Callable[[History], Any]] = {
+    "project": lambda one: one.item.project,
+    "source": lambda one: one.world.name,
+    "tool": lambda one: one.world.tool,
+    "item_type": lambda one: (one.world.name, one.item.item_type) if one.item.item_type else None,
+    "item_kind": lambda one: one.world.kinds.get(one.item.item_type or "", "other"),
+    "priority": lambda one: one.item.priority,
+}
+GROUPINGS: tuple[tuple[str, ...], ...] = (
+    (),
+    ("priority",),
+    ("tool", "item_kind"),
+    ("source", "priority", "item_kind"),
+)
+
+
+@dataclass
+class Filled:
+    reader: FactsReader
+    worlds: list[tuple[World, list[Item]]]
+
+
+@pytest.fixture
+def filled(db: Database) -> Filled:
+    store = Store(db)
+    worlds = []
+    for number, (name, tool) in enumerate(NAMES.items()):
+        world = histories.world(name, tool)
+        source_id = histories.store_world(store, world)
+        items = histories.items(number, 70, f"{name}-")
+        store.put(source_id, items, NOW)
+        worlds.append((world, items))
+    return Filled(FactsReader(db), worlds)
+
+
+def label(name: str, value: dict[str, Any]) -> Any:
+    """The oracle's group value as an answer shows it."""
+    return value["name"] if name == "source" else value["external_id"] if "external_id" in value else value["id"]
+
+
+def test_every_metric_equals_the_slow_computation(filled: Filled) -> None:
+    for metric in CATALOGUE:
+        for window in WINDOWS.values():
+            for grain in metric.grains:
+                for clock in ("elapsed", "working"):
+                    check(filled, metric.name, window, grain, clock, ())
+                    if grain == "week":
+                        for grouping in GROUPINGS[1:]:
+                            check(filled, metric.name, window, grain, clock, grouping)
+
+
+def check(
+    filled: Filled,
+    metric: str,
+    window: tuple[datetime, datetime],
+    grain: str,
+    clock: str,
+    grouping: tuple[str, ...],
+    zone: str = "Europe/Paris",
+) -> None:
+    query = MetricQuery(
+        metric=metric, start=window[0], end=window[1], tz=zone, grain=grain, clock=clock, group_by=grouping
+    )
+    given = answer(filled.reader, OPEN, query)
+    oracle = Oracle.of(
+        filled.worlds, start=window[0], end=window[1], zone=ZoneInfo(zone), grain=grain, now=NOW, clock=clock
+    )
+    expected = oracle.answer(metric, lambda one: tuple(GROUPS[name](one) for name in grouping))
+    where = (metric, window[0].isoformat(), grain, clock, grouping)
+    seen = set()
+    for series in given["series"]:
+        group = tuple(label(name, series["group"][name]) for name in grouping)
+        seen.add(group)
+        slow = expected[group] if grouping else expected[()]
+        assert len(series["points"]) == len(slow["points"]), where
+        for point, right in zip(series["points"], slow["points"], strict=True):
+            same(point, right, (*where, group, point["start"]))
+        same(series["total"], slow["total"], (*where, group, "total"))
+    for group in set(expected) - seen:
+        assert all(nothing(point) for point in expected[group]["points"]), (*where, group)
+
+
+def nothing(point: dict[str, Any] | None) -> bool:
+    return point is None or (point["n"] == 0 and not point.get("reopenings"))
+
+
+def same(point: dict[str, Any], right: dict[str, Any] | None, where: tuple[Any, ...]) -> None:
+    if right is None:
+        assert all(value in (None, [], 0) or name in FRAME for name, value in point.items()), where
+        return
+    for name, value in right.items():
+        if name == "by" and "ages" not in right:
+            entries = {key(entry): entry for entry in point["by"]}
+            same_entries(entries, value, where)
+        elif name == "by_category":
+            same_entries({entry["category"]: entry for entry in point[name]}, value, where)
+        elif name == "ages":
+            assert {entry["item"]["external_id"]: entry["value"] for entry in point["by"]} == pytest.approx(value)
+        elif name == "shares":
+            assert {entry["item"]["external_id"]: entry["share"] for entry in point["by"]} == pytest.approx(value)
+        else:
+            assert point[name] == pytest.approx(value, abs=2e-6), (*where, name, point)
+
+
+FRAME = frozenset({"start", "end", "complete"})
+
+
+NAMES = {"north": "jira", "south": "jira", "desk": "asana"}
+WORLD_OF_STATUS = {
+    str(uuid5(uuid5(NAMESPACE, name), f"statuses/{status}")): (name, status)
+    for name, tool in NAMES.items()
+    for status in histories.world(name, tool).categories | {"legacy": None}
+}
+
+
+def key(entry: dict[str, Any]) -> Any:
+    if "category" in entry:
+        return entry["category"]
+    return WORLD_OF_STATUS.get(entry["status"]["id"]) or (None, None)
+
+
+def same_entries(entries: dict[Any, dict[str, Any]], right: dict[Any, Any], where: tuple[Any, ...]) -> None:
+    # A category without an item may be listed with 0.
+    entries = {name: entry for name, entry in entries.items() if entry.get("value") != 0}
+    right = {name: value for name, value in right.items() if value != 0}
+    assert set(entries) == set(right), where
+    for name, value in right.items():
+        if isinstance(value, dict):
+            shown = {measure: entries[name][measure] for measure in value}
+            assert shown == pytest.approx(value, abs=2e-6), (*where, name)
+        else:
+            assert entries[name]["value"] == value, (*where, name)

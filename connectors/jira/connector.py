@@ -20,7 +20,9 @@ from connectors.kit import records
 from connectors.kit.budget import Budgets
 from connectors.kit.connector import KIT_VERSION, Access, Check, Connector, Settings
 from connectors.kit.http import Auth, HttpClient
+from connectors.kit.retry import RetryPolicy
 from connectors.kit.stream import Page, Scope, Since, Stream
+from connectors.kit.transport import Limits
 
 ATLASSIAN_LOGIN = "https://auth.atlassian.com"
 
@@ -29,6 +31,10 @@ _REQUESTS_A_SECOND = 90
 
 _OVERLAP = timedelta(minutes=15)
 """Jira's search index lags by seconds to minutes: what it held back then is read again."""
+
+_HASTY = RetryPolicy(attempts=2, sleep_cap=5.0)
+_SHORT = Limits(connect=5.0, read=10.0, total=15.0)
+"""For a check: somebody waits for it."""
 
 
 class JiraApi:
@@ -176,14 +182,33 @@ class JiraConnector:
     @contextmanager
     def open(self, access: Access) -> Iterator[JiraApi]:
         """The site's api for one run."""
+        with self._site(access, RetryPolicy(), Limits()) as site:
+            yield JiraApi(site)
+
+    def check(self, access: Access) -> Sequence[Check]:
+        """Named findings, most basic first."""
+        url = check_url(access)
+        if url.status == "error":
+            return [url]
+        with self._site(access, _HASTY, _SHORT) as site:
+            return [url, *findings(site)]
+
+    @contextmanager
+    def _site(self, access: Access, retry: RetryPolicy, limits: Limits) -> Iterator[Site]:
         with ExitStack() as stack:
 
             def client(base_url: str, auth: Auth | None = None, budgets: Budgets | None = None) -> HttpClient:
-                return stack.enter_context(
-                    HttpClient(
-                        base_url, hosts=access.hosts, now=access.now, sleep=access.sleep, auth=auth, budget=budgets
-                    )
+                http = HttpClient(
+                    base_url,
+                    hosts=access.hosts,
+                    now=access.now,
+                    sleep=access.sleep,
+                    auth=auth,
+                    budget=budgets,
+                    retry=retry,
+                    limits=limits,
                 )
+                return stack.enter_context(http)
 
             if isinstance(access.credentials, OAuthGrant):
                 login = client(self._login_url)
@@ -191,15 +216,7 @@ class JiraConnector:
             else:
                 auth = fixed(access.credentials)
             budgets = Budgets(_REQUESTS_A_SECOND, _REQUESTS_A_SECOND, endpoint)
-            yield JiraApi(Site(access, client(access.config.base_url, auth, budgets)))
-
-    def check(self, access: Access) -> Sequence[Check]:
-        """Named findings, most basic first."""
-        url = check_url(access)
-        if url.status == "error":
-            return [url]
-        with self.open(access) as api:
-            return [url, *findings(api.site)]
+            yield Site(access, client(access.config.base_url, auth, budgets))
 
     def scopes(self, api: JiraApi) -> Sequence[Scope]:
         """The projects that this source reads; a configured key that names none is a scope that fails by itself."""

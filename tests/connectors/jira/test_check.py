@@ -28,6 +28,14 @@ def test_a_good_source_passes_every_check(deployment: str):
     assert {finding.status for finding in findings} == {"ok"}
 
 
+def test_somebody_waits_for_a_check_so_it_gives_up_early():
+    for headers in ((), (("Retry-After", "90"),)):
+        with jira(lambda request, headers=headers: Response(503, headers=headers)) as served:
+            finding = last(served.connector.check(served.access()))
+        assert finding.status == "error"
+        assert len(served.door.asked) <= 2
+
+
 def test_a_private_host_that_is_not_allowed_is_not_asked():
     with jira() as served:
         finding = last(served.connector.check(served.access(private=())))

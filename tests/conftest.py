@@ -1,5 +1,9 @@
 """Fixtures for every test; each is described where it is written."""
 
+import logging
+
+import structlog
+
 from tests.support.databases import (
     db,
     empty_db,
@@ -21,3 +25,6 @@ __all__ = [
     "sqlite_db",
     "sqlite_template",
 ]
+
+# The default renders every traceback with its local variables, which is slower than most tests.
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL + 1))

@@ -53,12 +53,9 @@ def _is_due(session: Session, selected: Selected, scope: Scope) -> bool:
     if session.full:
         return True
     state = session.states.get((selected.stream.name, scope.external_id))
-    # What was read for the first time was just read whole; its first census comes a day later.
-    return (
-        state is not None
-        and state.complete_until is not None
-        and (state.census_at is None or session.started - state.census_at >= EVERY)
-    )
+    if state is None or state.complete_until is None:
+        return False
+    return state.census_at is None or session.started - state.census_at >= EVERY
 
 
 def _ids(session: Session, selected: Selected, scope: Scope) -> set[str]:

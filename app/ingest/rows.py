@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from math import isfinite
 from operator import attrgetter
 from typing import Any
@@ -68,13 +69,15 @@ class Shape:
             "source_id",
             *(("id",) if self.has_id else ()),
             *(("listed",) if self.is_listed else ()),
-            *(column for _, column in self._copied()),
+            *(column for _, column in _copied(self.record, self.table, frozenset(self.computed))),
             *self.computed,
         )
 
     def rows(self, source_id: UUID, records: Sequence[Record]) -> list[Row]:
         """One row for each record."""
-        copied: Callable[[Record], Row] = attrgetter(*(name for name, _ in self._copied()))
+        copied: Callable[[Record], Row] = attrgetter(
+            *(name for name, _ in _copied(self.record, self.table, frozenset(self.computed)))
+        )
         constants: Row = (True,) if self.is_listed else ()
         computed = tuple(self.computed.values())
         if self.has_id:
@@ -88,13 +91,6 @@ class Shape:
         if computed:
             return [(*row, *(value(record) for value in computed)) for row, record in zip(rows, records, strict=True)]
         return rows
-
-    def _copied(self) -> list[tuple[str, str]]:
-        return [
-            (part.name, part.encode_name)
-            for part in msgspec.structs.fields(self.record)
-            if part.encode_name in self.table.c and part.encode_name not in self.computed
-        ]
 
     def faults(self, rows: Sequence[Row], now: datetime) -> list[Fault]:
         """The rows that cannot be stored: impossible instants and numbers, keys of nothing but U+0000."""
@@ -114,6 +110,16 @@ class Shape:
             elif name in keys and name != "source_id":
                 found += _empty_keys(values, name)
         return found
+
+
+@cache
+def _copied(record: type[Record], table: Table, computed: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """The fields that are stored as they are, each with its column."""
+    return tuple(
+        (part.name, part.encode_name)
+        for part in msgspec.structs.fields(record)
+        if part.encode_name in table.c and part.encode_name not in computed
+    )
 
 
 def record_ids(source_id: UUID, record_type: str, external_ids: Sequence[str]) -> list[bytes]:

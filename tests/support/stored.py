@@ -38,9 +38,7 @@ def content(db: Database, source_id: UUID) -> dict[str, Any]:
                 for row in connection.execute(select(project).where(project.c.source_id == source_id, project.c.listed))
             },
             "items": {row.external_id: (row.project, row.title, row.status, row.updated_at) for row in items},
-            "transitions": {
-                row.external_id: (row.work_item, row.at, row.from_status, row.to_status) for row in moves
-            },
+            "transitions": {row.external_id: (row.work_item, row.at, row.from_status, row.to_status) for row in moves},
             "usage": {
                 (row.account, row.event, row.day): row.count
                 for row in connection.execute(select(usage_day).where(usage_day.c.source_id == source_id))

@@ -167,7 +167,9 @@ def _walk(api: Api, scope: Scope, since: Since) -> Iterator[Page]:
     if vendor.order is Order.CURSOR:
         found.sort(key=lambda item: (item.updated, int(item.id)))
     else:
-        found = sorted((i for i in found if since.resume is None or int(i.id) > int(since.resume)), key=lambda i: int(i.id))
+        found = sorted(
+            (i for i in found if since.resume is None or int(i.id) > int(since.resume)), key=lambda i: int(i.id)
+        )
     for start in range(0, max(len(found), 1), vendor.page_size):
         vendor.call(f"work_items/{scope.external_id}")
         some = found[start : start + vendor.page_size]

@@ -3,7 +3,6 @@
 import pytest
 
 from app.core.db import Database
-from app.store import version
 from connectors.kit.stream import Order
 from tests.support.stored import Site, report
 from tests.support.vendor import Vendor

@@ -48,7 +48,7 @@ class SecretMask:
         return {key: self.value(item) for key, item in event.items()}
 
 
-def configure_logging(mask: SecretMask, *, level: int = logging.INFO) -> None:
+def configure_logging(mask: SecretMask, *, level: str = "INFO") -> None:
     """Send every log of the process, the libraries' too, through one masked JSON formatter."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -71,7 +71,7 @@ def configure_logging(mask: SecretMask, *, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for noisy in ("httpx", "httpcore", "urllib3", "apscheduler"):
+    for noisy in ("httpx", "httpcore", "urllib3", "apscheduler", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     allowed_private_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     """Hosts or networks that sources may point to although they are private."""
     queue: Literal["embedded"] = "embedded"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     min_group: int = 5
     """The smallest number of people that a shown number may rest on; 1 switches the rule off."""
     person_metrics: bool = False

@@ -59,7 +59,7 @@ class SyncClock:
     def start(self) -> None:
         """Begin to fire; schedules that change later are seen within a minute."""
         self.refresh()
-        self._scheduler.add_job(lambda _tick: self.refresh(), IntervalTrigger(seconds=_REFRESH_SECONDS), id="refresh")
+        self._scheduler.add_job(lambda *_tick: self.refresh(), IntervalTrigger(seconds=_REFRESH_SECONDS), id="refresh")
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -105,7 +105,10 @@ class SyncClock:
             log.error("clock.unreadable", source=str(source_id), reason=str(error))  # noqa: TRY400 - its text says all
             self._forget(source_id)
             return
-        self._scheduler.add_job(self.fire, when, args=[source_id], id=str(source_id), replace_existing=True)
+        # The tick comes from the executor, which the scheduler cannot know when it counts arguments.
+        self._scheduler.add_job(
+            lambda *tick: self.fire(source_id, *tick), when, id=str(source_id), replace_existing=True
+        )
         self._lines[source_id] = line
 
     def _forget(self, source_id: UUID) -> None:

@@ -1,0 +1,88 @@
+"""`prodops serve`: the API, the clock and a worker, as one command on one database."""
+
+import os
+import socket
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import structlog
+import typer
+import uvicorn
+
+from app.cli.processes import Child
+from app.cli.session import Session
+from app.core.crypto import new_key
+from app.core.db import Database
+from app.main import create_app
+from app.schedule.clock import SyncClock
+from app.store.migrate import migrate
+
+log = structlog.get_logger(__name__)
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
+    dev: Annotated[bool, typer.Option(help="Do without PRODOPS_SECRET_KEYS: credentials end with it.")] = False,
+) -> None:
+    """Start the API, the clock and a worker; migrates the database first."""
+    session = Session(as_json=False, service=True)
+    if not session.settings.secret_keys:
+        if not dev:
+            session.fail(
+                "No secret key is set: credentials could not be sealed.",
+                "Set PRODOPS_SECRET_KEYS to the output of 'prodops keys new', or try --dev.",
+            )
+        # The worker is another process: it must open what the API sealed.
+        os.environ["PRODOPS_SECRET_KEYS"] = new_key()
+        session = Session(as_json=False, service=True)
+        session.say("[yellow]--dev: credentials are sealed with a key that ends with this process.[/]")
+    run_service(session, host, port)
+
+
+def run_service(session: Session, host: str, port: int, *, ready: Callable[[], None] = lambda: None) -> None:
+    """Serve until a signal; `ready` is called once the API answers."""
+    listening = _listen(session, host, port)
+    db = session.database(migrated=False)
+    migrate(db, session.clock.now())
+    if session.settings.min_group == 1:
+        log.warning("privacy.small_groups_are_shown", remedy="Set PRODOPS_MIN_GROUP to 5 unless you mean it.")
+    worker = Child("worker", ["app.cli", "worker", "--until-input-ends"])
+    clock = SyncClock(db, session.clock, session.settings.timezone)
+    clock.start()
+    try:
+        _serve_api(session, db, listening, ready)
+    finally:
+        clock.stop()
+        worker.stop()
+        db.close()
+
+
+def _serve_api(session: Session, db: Database, listening: socket.socket, ready: Callable[[], None]) -> None:
+    app = create_app(session.settings, clock=session.clock, database=db)
+    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, date_header=True)
+    _Server(config, ready).run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            host, port = self.servers[0].sockets[0].getsockname()[:2]
+            log.info("service.started", url=f"http://{host}:{port}")
+            self._ready()
+
+
+def _listen(session: Session, host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        session.fail(f"Port {port} of {host} cannot be used ({error.strerror}).", "Choose another with --port.", code=1)
+    return listening

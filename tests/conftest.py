@@ -27,4 +27,4 @@ __all__ = [
 ]
 
 # The default renders every traceback with its local variables, which is slower than most tests.
-structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL + 1))
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))

@@ -31,9 +31,7 @@ class CloudIssues(IssueReader):
     order = Order.CURSOR
     _bulk_histories = True
 
-    def walk(self, scope: Scope, since: Since) -> Iterator[Page]:
-        """The issues of a project that changed at or after `since.at`, the longest unchanged first."""
-        self.site.require(scope)
+    def _walk(self, scope: Scope, since: Since) -> Iterator[Page]:
         condition = jql.issues_of(scope.external_id, self.site.config.jql, updated_from=since.at)
         total = self._count(condition)
         size = PageSize(_PAGE)
@@ -42,9 +40,7 @@ class CloudIssues(IssueReader):
             yield self._whole(self.decode(answer.issues), total=total)
             total = None
 
-    def census(self, scope: Scope) -> Iterator[Sequence[str]]:
-        """The ids of all issues of a project."""
-        self.site.require(scope)
+    def _census(self, scope: Scope) -> Iterator[Sequence[str]]:
         query = f"{jql.issues_of(scope.external_id, self.site.config.jql)} ORDER BY id ASC"
         for answer in self._search(query, ["id"], PageSize(_CENSUS_PAGE), kind=raw.SearchPage[raw.Id]):
             yield [issue.id for issue in answer.issues]

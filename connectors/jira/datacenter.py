@@ -26,9 +26,7 @@ class DataCenterIssues(IssueReader):
 
     order = Order.NONE
 
-    def walk(self, scope: Scope, since: Since) -> Iterator[Page]:
-        """The issues of a project that changed at or after `since.at` and have ids behind `since.resume`."""
-        self.site.require(scope)
+    def _walk(self, scope: Scope, since: Since) -> Iterator[Page]:
         # A resume key that is not ours means reading from the start of the walk: slower, never wrong.
         after = int(since.resume) if since.resume is not None and since.resume.isdecimal() else None
         size = PageSize(_PAGE)
@@ -46,9 +44,7 @@ class DataCenterIssues(IssueReader):
             if answer.total is not None and answer.total <= len(answer.issues):
                 return
 
-    def census(self, scope: Scope) -> Iterator[Sequence[str]]:
-        """The ids of all issues of a project."""
-        self.site.require(scope)
+    def _census(self, scope: Scope) -> Iterator[Sequence[str]]:
         size = PageSize(_CENSUS_PAGE)
         after: int | None = None
         while True:

@@ -1,6 +1,7 @@
 """What reading issues has in common on Cloud and Data Center: decoding, page sizes, comments and worklogs."""
 
-from collections.abc import Callable, Iterable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
@@ -12,7 +13,7 @@ from connectors.jira.site import Site
 from connectors.kit.errors import ConfigError, ConnectorError, RateLimited, Transient
 from connectors.kit.http import Params
 from connectors.kit.paging import by_offset
-from connectors.kit.stream import Page
+from connectors.kit.stream import Page, Scope, Since
 
 T = TypeVar("T")
 
@@ -40,11 +41,38 @@ class PageSize:
                 self._size = max(_SMALLEST_PAGE, self._size // 5)
 
 
-class IssueReader:
+class IssueReader(ABC):
     """Base of both readers."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
+
+    def walk(self, scope: Scope, since: Since) -> Iterator[Page]:
+        """The issues of a project that changed at or after `since.at`, behind `since.resume`, in no promised order."""
+        return self._in_sight(scope, lambda: self._walk(scope, since))
+
+    def census(self, scope: Scope) -> Iterator[Sequence[str]]:
+        """The ids of all issues of a project."""
+        return self._in_sight(scope, lambda: self._census(scope))
+
+    @abstractmethod
+    def _walk(self, scope: Scope, since: Since) -> Iterator[Page]: ...
+
+    @abstractmethod
+    def _census(self, scope: Scope) -> Iterator[Sequence[str]]: ...
+
+    def _in_sight(self, scope: Scope, read: Callable[[], Iterator[T]]) -> Iterator[T]:
+        """What is read of a project. Raises ConfigError if it cannot be seen, now or any more."""
+        self.site.require(scope)
+        try:
+            yield from read()
+        except ConnectorError as error:
+            if error.status == 400 and not self.site.sees(scope.external_id):
+                raise ConfigError(
+                    "The project is gone, or these credentials may no longer see it.",
+                    "Let the account browse the project, or take it out of the source.",
+                ) from error
+            raise
 
     @cached_property
     def fields(self) -> list[str]:

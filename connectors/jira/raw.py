@@ -353,6 +353,11 @@ class Item(msgspec.Struct, kw_only=True):
     problem: str | None = None
     """Why the histories are not whole, if they are not."""
 
+    @property
+    def id(self) -> str:
+        """The issue's id: whoever sets an item aside names it by that."""
+        return self.issue.id
+
 
 class Malformed(msgspec.Struct, kw_only=True):
     """An issue that is not shaped like one; kept to be shown."""

@@ -114,17 +114,20 @@ class Site:
         if not self.config.projects:
             return self.projects
         by_key = {project.key.casefold(): project for project in self.projects}
-        found = [by_key.get(key.casefold()) or self._by_old_key(key) for key in self.config.projects]
+        found = [by_key.get(key.casefold()) or self._project(key) for key in self.config.projects]
         return list({project.id: project for project in found if project is not None}.values())
 
     @cached_property
     def unknown_keys(self) -> list[str]:
         """The configured keys that name no project that the credentials can see."""
         known = {project.key.casefold() for project in self.projects}
-        return [key for key in self.config.projects if key.casefold() not in known and self._by_old_key(key) is None]
+        return [key for key in self.config.projects if key.casefold() not in known and not self.sees(key)]
 
-    def _by_old_key(self, key: str) -> raw.Project | None:
-        """A project whose key was changed is still found under the old one."""
+    def sees(self, project: str) -> bool:
+        """Whether the credentials can see a project just now, by its id or any key that it ever had."""
+        return self._project(project) is not None
+
+    def _project(self, key: str) -> raw.Project | None:
         try:
             return self.get(f"/project/{key}", kind=raw.Project)
         except (ConfigError, AuthError) as error:

@@ -47,6 +47,7 @@ def api(*, cloud: bool = True, **config: Any) -> Iterator[Opened]:
         router.get(path__in=("/rest/api/3/field", "/rest/api/2/field")).respond(json=[])
         router.get("/rest/api/3/project/search").respond(json={"values": [], "total": 0})
         router.get("/rest/api/2/project").respond(json=[])
+        router.get("/rest/api/3/project/10000").respond(json={"id": "10000", "key": "SP", "name": "Sample"})
         router.post("/rest/api/3/search/approximate-count").respond(json={"count": 3})
         with CONNECTOR.open(access) as opened:
             yield Opened(opened.issues, router)

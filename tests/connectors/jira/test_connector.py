@@ -129,6 +129,18 @@ def test_an_unknown_project_key_fails_by_itself():
                 next(iter(reading))
 
 
+@pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
+def test_a_project_that_is_lost_during_a_run_is_named_as_such(deployment: str):
+    key = next(iter(organisation().projects.values())).key
+    with jira(deployment=deployment) as served, served.connector.open(served.access()) as api:
+        scope = next(scope for scope in served.connector.scopes(api) if scope.key == key)
+        served.sandbox.hide_project(key)
+
+        for reading in (api.issues.walk(scope, Since()), api.issues.census(scope)):
+            with pytest.raises(ConfigError, match="may no longer see it"):
+                list(reading)
+
+
 def test_scopes_are_projects_with_what_is_cheap_to_know():
     with jira() as served, served.connector.open(served.access()) as api:
         scopes = served.connector.scopes(api)
@@ -267,4 +279,4 @@ def test_work_items_can_be_written_down_when_they_are_rejected():
         scope = served.connector.scopes(api)[0]
         page = next(api.issues.walk(scope, Since()))
 
-    assert msgspec.json.encode(page.items[0]).startswith(b'{"issue":')
+    assert page.items[0].id in msgspec.json.encode(page.items[0]).decode()

@@ -21,7 +21,7 @@ class RetryPolicy:
 
     def pause(self, attempt: int, jitter: Callable[[float, float], float] = random.uniform) -> float:
         """Seconds before the attempt after `attempt` (from 1): between half and all of the doubled pause."""
-        whole = min(self.longest, self.first * 2.0 ** (attempt - 1))
+        whole = min(self.longest, self.first * 2.0 ** min(attempt - 1, 30))
         return jitter(whole / 2, whole)
 
 

@@ -1,10 +1,12 @@
 """Jira's shapes -> records: every oddity that Jira is known for, one by one."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connectors.jira import normalise, raw
 from connectors.jira.normalise import Context
@@ -73,6 +75,22 @@ def test_an_instant_that_is_missing_impossible_or_without_zone_is_a_bad_record(v
         normalise.instant(value, "updated")
 
     assert bad.value.field == "updated"
+
+
+@given(st.integers(0, 6_000_000_000_000))
+def test_a_millisecond_stays_a_millisecond(milliseconds: int):
+    expected = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
+
+    assert normalise.instant(milliseconds, "created") == expected
+
+
+@given(st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)), st.integers(-14 * 60, 14 * 60))  # noqa: DTZ001
+def test_an_instant_is_the_same_in_every_zone_it_is_written_in(local: datetime, offset: int):
+    zone = timezone(timedelta(minutes=offset))
+    moment = local.replace(microsecond=local.microsecond // 1000 * 1000, tzinfo=zone)
+    written = moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}" + moment.strftime("%z")
+
+    assert normalise.instant(msgspec.json.decode(f'"{written}"', type=raw.Moment), "created") == moment
 
 
 # -- issues -----------------------------------------------------------------------------------------------

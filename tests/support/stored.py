@@ -46,7 +46,9 @@ def content(db: Database, source_id: UUID) -> dict[str, Any]:
         }
 
 
-def add_source(db: Database, connector: str = "push", *, name: str = "source", **given: Any) -> UUID:
+def add_source(
+    db: Database, connector: str = "push", *, name: str = "source", keyring: Keyring = KEYRING, **given: Any
+) -> UUID:
     """A new source, with good credentials if it is one of the fake vendor's."""
     source_id = uuid4()
     row = sources.Source(
@@ -56,7 +58,7 @@ def add_source(db: Database, connector: str = "push", *, name: str = "source", *
     with db.write() as connection:
         sources.insert_source(connection, row)
         if connector == "fake":
-            sealed = credentials.seal(KEYRING, source_id, Token(token=TOKEN))
+            sealed = credentials.seal(keyring, source_id, Token(token=TOKEN))
             sources.set_credentials(connection, source_id, sealed, set_at=START)
     return source_id
 
@@ -64,12 +66,14 @@ def add_source(db: Database, connector: str = "push", *, name: str = "source", *
 class Site:
     """A fake vendor, a source that reads it, and a clock that both go by."""
 
-    def __init__(self, db: Database, vendor: Vendor | None = None, **source: Any) -> None:
+    def __init__(
+        self, db: Database, vendor: Vendor | None = None, *, keyring: Keyring = KEYRING, **source: Any
+    ) -> None:
         self.db = db
         self.vendor = vendor or Vendor()
         self.clock = ManualClock(self.vendor.now)
-        self.source_id = add_source(db, "fake", **source)
-        self.runner = Runner(db, {"fake": VendorConnector(self.vendor)}, KEYRING, self.clock)
+        self.source_id = add_source(db, "fake", keyring=keyring, **source)
+        self.runner = Runner(db, {"fake": VendorConnector(self.vendor)}, keyring, self.clock)
 
     def sync(
         self, mode: str = "incremental", streams: list[str] | None = None, interrupt: Interrupt | None = None

@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 from app.api import ROUTERS, openapi, problems
 from app.api.access import Authentication, Authenticator
-from app.api.answers import Answers, CachedAnswers
+from app.api.answers import Answers, KeptAnswers
+from app.api.latencies import Latencies, Timed
 from app.api.problems import Problems
 from app.api.service import Service
 from app.core.clock import Clock
@@ -19,9 +21,20 @@ from connectors import registry
 from connectors.registry import Registry
 
 
+class Hub(FastAPI):
+    """The API, with the answers that it kept in front of it."""
+
+    kept: KeptAnswers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        if not await self.kept.serve(scope, send):
+            await super().__call__(scope, receive, send)
+
+
 def create_app(
     settings: Settings, *, clock: Clock, database: Database | None = None, connectors: Registry | None = None
-) -> FastAPI:
+) -> Hub:
     """The API over one database. A database that is passed in is the caller's to close."""
     own = Database(settings.database_url) if database is None else database
     stamps = StampReader(own)
@@ -33,6 +46,7 @@ def create_app(
         registry=registry.load() if connectors is None else connectors,
         facts=FactsReader(own),
         answers=Answers(),
+        latencies=Latencies(),
     )
 
     @asynccontextmanager
@@ -42,7 +56,7 @@ def create_app(
         if database is None:
             own.close()
 
-    app = FastAPI(
+    app = Hub(
         title="ProdOps Hub",
         version="1",
         lifespan=lifespan,
@@ -52,11 +66,15 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.service = service
+    authenticator = Authenticator(own, clock, settings.admin_token)
+    app.kept = KeptAnswers(
+        service.answers, authenticator=authenticator, stamps=stamps, clock=clock, latencies=service.latencies
+    )
     problems.install(app)
     # The last one added is the outermost.
-    app.add_middleware(CachedAnswers, answers=service.answers, clock=clock)
-    app.add_middleware(Authentication, authenticator=Authenticator(own, clock, settings.admin_token), stamps=stamps)
+    app.add_middleware(Authentication, authenticator=authenticator, stamps=stamps)
     app.add_middleware(Problems)
+    app.add_middleware(Timed, latencies=service.latencies)
     for routes in ROUTERS:
         app.include_router(routes)
     app.openapi = openapi.document(app)  # type: ignore[method-assign]

@@ -11,12 +11,14 @@ from app.api import (
     metrics,
     sources,
     syncs,
+    telemetry,
     tokens,
     work_items,
 )
 
 ROUTERS = (
     health.routes,
+    telemetry.routes,
     document.routes,
     connectors.routes,
     sources.routes,

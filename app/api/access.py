@@ -101,7 +101,7 @@ class Authentication:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check the token, then go on."""
         if scope["type"] == "http" and is_guarded(scope["path"]):
-            token = _bearer(scope)
+            token = token_of(scope)
             stamp = await self._stamps.read()
             scope["stamp"] = stamp
             scope["principal"] = await self._authenticator.principal(token, stamp)
@@ -113,7 +113,8 @@ def is_guarded(path: str) -> bool:
     return any(path == prefix or path.startswith(f"{prefix}/") for prefix in _GUARDED)
 
 
-def _bearer(scope: Scope) -> bytes:
+def token_of(scope: Scope) -> bytes:
+    """The bearer token of a request. Raises UnauthenticatedError where there is not exactly one."""
     values = [value for name, value in scope["headers"] if name == b"authorization"]
     if len(values) != 1:
         raise UnauthenticatedError

@@ -1,24 +1,29 @@
 """Metric answers as bytes, kept for as long as the data that they were made from is the present data.
 
-An answer that was given before is sent without routing, threads or serialising: `CachedAnswers` stands
-directly behind the check of the token. What it holds is valid for one data version, which every request
-brings along (`app/store/stamp.py`).
+An answer that was given before is sent without routing, threads or serialising: `KeptAnswers` stands in front
+of everything, checks the token itself, and leaves every request that it has no answer to as it is. What it
+holds is valid for one data version, which is read anew for each request (`app/store/stamp.py`).
 """
 
+import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from fastapi import Request, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
-from app.api.access import Principal
+from app.api.access import Authenticator, token_of
+from app.api.latencies import Latencies
 from app.core.clock import Clock
+from app.core.errors import UnauthenticatedError
+from app.store.stamp import StampReader, StampUnreadableError
 
 _MOST_BYTES = 128 * 2**20
 _LARGEST = 8 * 2**20
 _PREFIX = "/api/v1/metrics/"
-_ROW_OVERHEAD = 1_000
+_ROUTE = f"{_PREFIX}{{name}}"
+_ROW_OVERHEAD = 2_000
 
 Key = tuple[str, bytes, bytes]
 
@@ -32,16 +37,28 @@ class Answer:
     version: int
     etag: str
     until: datetime | None = None
+    whole: tuple[Message, Message] = field(init=False)
+    """The ASGI messages of the answer."""
+    unchanged: tuple[Message, Message] = field(init=False)
+    """The ASGI messages that say that the caller has it."""
 
-    def headers(self) -> list[tuple[bytes, bytes]]:
-        """The headers, but the length."""
+    def __post_init__(self) -> None:
+        """Make the messages once: they are sent many times."""
         headers = [
             (b"content-type", self.media_type.encode()),
             (b"cache-control", b"private, no-cache"),
             (b"vary", b"Accept, Authorization"),
             (b"x-content-type-options", b"nosniff"),
         ]
-        return [*headers, (b"etag", self.etag.encode())] if self.etag else headers
+        if self.etag:
+            headers.append((b"etag", self.etag.encode()))
+        length = (b"content-length", str(len(self.body)).encode())
+        object.__setattr__(self, "whole", _messages(200, [*headers, length], self.body))
+        object.__setattr__(self, "unchanged", _messages(304, headers[1:], b""))
+
+    def messages(self, scope: Scope) -> tuple[Message, Message]:
+        """What to send to this caller."""
+        return self.unchanged if self.etag and _has(scope, self.etag) else self.whole
 
 
 class Answers:
@@ -51,6 +68,10 @@ class Answers:
         self._most = most_bytes
         self._size = 0
         self._held: OrderedDict[Key, Answer] = OrderedDict()
+
+    def __contains__(self, key: Key) -> bool:
+        """Whether there is one, fresh or not."""
+        return key in self._held
 
     def get(self, key: Key, version: int, now: datetime) -> Answer | None:
         """The answer, if it was made from this version of the data and its window is still the same."""
@@ -79,24 +100,46 @@ class Answers:
             self._size -= _weight(key, answer)
 
 
-class CachedAnswers:
-    """ASGI middleware behind the token: sends a kept answer, or lets the request pass."""
+class KeptAnswers:
+    """Sends kept answers to whoever may read them."""
 
-    def __init__(self, app: ASGIApp, *, answers: Answers, clock: Clock) -> None:
-        self._app = app
+    def __init__(
+        self,
+        answers: Answers,
+        *,
+        authenticator: Authenticator,
+        stamps: StampReader,
+        clock: Clock,
+        latencies: Latencies,
+    ) -> None:
         self._answers = answers
+        self._authenticator = authenticator
+        self._stamps = stamps
         self._clock = clock
+        self._latencies = latencies
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve the request."""
-        if scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith(_PREFIX):
-            principal: Principal = scope["principal"]
-            if principal.may("viewer"):
-                answer = self._answers.get(key_of(scope), scope["stamp"].version, self._clock.now())
-                if answer is not None:
-                    await _send(answer, scope, send)
-                    return
-        await self._app(scope, receive, send)
+    async def serve(self, scope: Scope, send: Send) -> bool:
+        """Whether the request was answered; if not, nothing was sent and nothing of it was read."""
+        if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith(_PREFIX):
+            return False
+        key = key_of(scope)
+        if key not in self._answers:
+            return False
+        began = time.perf_counter()
+        try:
+            stamp = await self._stamps.read()
+            principal = await self._authenticator.principal(token_of(scope), stamp)
+        except (UnauthenticatedError, StampUnreadableError):
+            # The way behind says so, as it says it to everybody.
+            return False
+        answer = self._answers.get(key, stamp.version, self._clock.now()) if principal.may("viewer") else None
+        if answer is None:
+            return False
+        start, body = answer.messages(scope)
+        await send(start)
+        await send(body)
+        self._latencies.add("GET", _ROUTE, start["status"], time.perf_counter() - began)
+        return True
 
 
 class AnswerResponse(Response):
@@ -108,7 +151,8 @@ class AnswerResponse(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """Send it."""
-        await _send(self._answer, scope, send)
+        for message in self._answer.messages(scope):
+            await send(message)
 
 
 def key_of(scope: Scope) -> Key:
@@ -123,15 +167,9 @@ def respond(request: Request, answers: Answers, answer: Answer) -> AnswerRespons
     return AnswerResponse(answer)
 
 
-async def _send(answer: Answer, scope: Scope, send: Send) -> None:
-    headers = answer.headers()
-    if answer.etag and _has(scope, answer.etag):
-        await send({"type": "http.response.start", "status": 304, "headers": headers})
-        await send({"type": "http.response.body", "body": b""})
-        return
-    headers.append((b"content-length", str(len(answer.body)).encode()))
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+def _messages(status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> tuple[Message, Message]:
+    start = {"type": "http.response.start", "status": status, "headers": headers}
+    return start, {"type": "http.response.body", "body": body}
 
 
 def _has(scope: Scope, etag: str) -> bool:

@@ -7,12 +7,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from app.core.errors import InvalidError
 from app.core.types import EPOCH
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # A '+' that was not encoded arrives as a space.
-_INSTANT = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)([Zz]|[+\- ]\d{2}:?\d{2})")
-_EPOCH = re.compile(r"-?\d{1,15}")
+_INSTANT = re.compile(
+    r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)([Zz]|[+\- ]\d{2}:?\d{2})", re.ASCII
+)
+_EPOCH = re.compile(r"-?\d{1,15}", re.ASCII)
 _FIRST_MILLISECONDS = 100_000_000_000
 """Epoch numbers from here on are milliseconds: as seconds they would lie beyond the year 5000."""
+
+_FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+_OUT_OF_RANGE = "The instant must lie between 1900 and 2200."
 
 
 def zone_of(name: str | None, default: ZoneInfo) -> ZoneInfo:
@@ -28,9 +33,12 @@ def zone_of(name: str | None, default: ZoneInfo) -> ZoneInfo:
 def parse(text: str, zone: ZoneInfo) -> datetime:
     """The instant that a text means, in UTC; a date is its midnight in the zone. Raises ValueError."""
     try:
-        return _parse(text.strip(), zone)
+        instant = _parse(text.strip(), zone)
     except OverflowError as error:
-        raise ValueError("The instant is out of range.") from error
+        raise ValueError(_OUT_OF_RANGE) from error
+    if not _FIRST <= instant <= _LAST:
+        raise ValueError(_OUT_OF_RANGE)
+    return instant
 
 
 def _parse(text: str, zone: ZoneInfo) -> datetime:

@@ -16,7 +16,6 @@ from app.api.schemas import Body, Named, SourceId
 from app.api.service import Act, Service, TheAct, TheService
 from app.core.errors import InvalidError, NotFoundError
 from app.facts.preview import effect
-from app.facts.resolutions import default_category
 from app.models.work import item_type, resolution, status
 from app.store import dirty, mappings, sources, version
 
@@ -93,8 +92,8 @@ class ResolutionOut(BaseModel):
     id: UUID
     external_id: str
     name: str
-    category: Closing = Field(description="What counts.")
-    default: Closing
+    category: Closing | None = Field(description="What counts.")
+    default: Closing | None = Field(description="The vendor's word, else by name.")
     override: Closing | None
     listed: bool
     items: int
@@ -332,8 +331,8 @@ def _resolutions(connection: Connection, source_id: UUID, rows: Sequence[RowMapp
             id=row["id"],
             external_id=row["external_id"],
             name=row["name"],
-            category=row["category_override"] or row["category"] or default_category(row["name"]),
-            default=row["category"] or default_category(row["name"]),
+            category=row["category_override"] or row["category"],
+            default=row["category"],
             override=row["category_override"],
             listed=row["listed"],
             items=held.get(row["external_id"], 0),

@@ -46,9 +46,7 @@ class MetricParams:
         item_type: Annotated[str, Query(description=f"Item types by id or vendor's id. {_SEVERAL}")] = "",
         item_kind: Annotated[str, Query(description=f"Item kinds. {_SEVERAL}")] = "",
         priority: Annotated[str, Query(description=f"Priorities. {_SEVERAL}")] = "",
-        status: Annotated[
-            str, Query(description=f"Statuses by id or vendor's id, where meant. {_SEVERAL}")
-        ] = "",
+        status: Annotated[str, Query(description=f"Statuses by id or vendor's id, where meant. {_SEVERAL}")] = "",
         automated_by: Annotated[str, Query(description=f"How automation was told, where it is meant. {_SEVERAL}")] = "",
         clock: Annotated[str, Query(description="`elapsed` or `working`.")] = "",
         compare: Annotated[

@@ -25,6 +25,7 @@ from app.core.errors import (
     UnavailableError,
     UnsupportedMediaError,
 )
+from app.store.stamp import StampUnreadableError
 
 _log = structlog.get_logger(__name__)
 _BY_STATUS: Mapping[int, type[ProblemError]] = {
@@ -132,8 +133,8 @@ def _answer_for(error: Exception, scope: Scope) -> Response:
         return respond(error, path)
     trace = uuid4().hex
     _log.error("request failed", method=scope["method"], path=path, trace_id=trace, exc_info=error)
-    if isinstance(error, OperationalError | InterfaceError):
-        detail = f"The database cannot be used for now. Try again later; the log names trace {trace}."
+    if isinstance(error, OperationalError | InterfaceError | StampUnreadableError):
+        detail = f"The database cannot be used for now: GET /readyz says more, and the log names trace {trace}."
         return respond(UnavailableError(detail, headers={"Retry-After": "5"}), path, trace_id=trace)
     return respond(ProblemError(f"The service failed. The log names trace {trace}."), path, trace_id=trace)
 

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from app.api.access import Principal
 from app.api.answers import Answers
+from app.api.latencies import Latencies
 from app.core.clock import Clock
 from app.core.crypto import Keyring, SealError
 from app.core.db import Database
@@ -35,6 +36,7 @@ class Service:
     registry: Registry
     facts: FactsReader
     answers: Answers
+    latencies: Latencies
 
 
 async def _service(request: Request) -> Service:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import Path, Query
 from pydantic import BaseModel, Field
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import RowMapping
 
 from app.api import instants
 from app.api.paging import Page, ThePage
@@ -17,7 +17,6 @@ from app.api.schemas import Named
 from app.api.service import ThePrincipal, TheService
 from app.core.errors import InvalidError, NotFoundError
 from app.facts import story
-from app.facts.resolutions import default_category
 from app.store import items, mappings
 
 routes = router("/api/v1/work-items", "work items")
@@ -132,15 +131,7 @@ def list_work_items(
         end=instants.at("to", end, zone),
     )
     people = may_name_people(principal, service.settings)
-    with service.database.read() as connection:
-        return paging.read_with(
-            connection,
-            "work-items",
-            items.page,
-            lambda row: WorkItem(**_plain(row, people=people)),
-            choice=choice,
-            discarding=_discarding(connection),
-        )
+    return paging.read("work-items", items.page, lambda row: WorkItem(**_plain(row, people=people)), choice=choice)
 
 
 @routes.get("/{item_id}", summary="One work item, with its history and durations", **needs("viewer", 404))
@@ -149,8 +140,7 @@ def read_work_item(
 ) -> WorkItemWithHistory:
     people = may_name_people(principal, service.settings)
     with service.database.read() as connection:
-        discarding = _discarding(connection)
-        row = items.get(connection, item_id, discarding)
+        row = items.get(connection, item_id)
         if row is None:
             raise NotFoundError("There is no work item with this id.")
         moves = items.history(connection, row["source_id"], row["external_id"])
@@ -159,7 +149,7 @@ def read_work_item(
         created_at=row["created_at"],
         resolved_at=row["resolved_at"],
         status=row["status"],
-        discards=row["resolution"] in discarding.get(row["source_id"], ()),
+        discards=row["discards"],
         moves=[story.Move(move["external_id"], move["at"], move["from_status"], move["to_status"]) for move in moves],
         categories=categories,
     )
@@ -188,14 +178,6 @@ def _known(name: str, text: str, values: Collection[str]) -> tuple[str, ...]:
         if value not in values:
             raise InvalidError.at(["query", name], f"Send some of {', '.join(values)}.")
     return wanted
-
-
-def _discarding(connection: Connection) -> dict[UUID, set[str]]:
-    found: dict[UUID, set[str]] = {}
-    for row in items.resolutions(connection):
-        if (row["category"] or default_category(row["name"])) == "discarded":
-            found.setdefault(row["source_id"], set()).add(row["external_id"])
-    return found
 
 
 def _plain(row: RowMapping, *, people: bool) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Work items as a person reads them: joined with what their statuses, types and accounts are called."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -66,30 +66,17 @@ class Choice:
     end: datetime | None = None
 
 
-Discarding = Mapping[UUID, Collection[str]]
-"""By source, the resolutions that turn a closing into one without delivery."""
-
-
 def page(
-    connection: Connection, *, choice: Choice, discarding: Discarding, limit: int, after: Sequence[Any] | None
+    connection: Connection, *, choice: Choice, limit: int, after: Sequence[Any] | None
 ) -> tuple[list[RowMapping], list[Any] | None]:
     """Items that are not deleted, by id, and where the next page begins."""
-    category = _category(discarding)
-    query = _joined(category).where(work_item.c.deleted_at.is_(None), *_conditions(choice, category))
+    query = _joined().where(work_item.c.deleted_at.is_(None), *_conditions(choice))
     return _ORDER.page(connection, query, limit=limit, after=after)
 
 
-def get(connection: Connection, item_id: UUID, discarding: Discarding) -> RowMapping | None:
+def get(connection: Connection, item_id: UUID) -> RowMapping | None:
     """The item, deleted or not."""
-    query = _joined(_category(discarding)).where(work_item.c.id == item_id)
-    return connection.execute(query).mappings().one_or_none()
-
-
-def resolutions(connection: Connection) -> list[RowMapping]:
-    """Every resolution of every source: `source_id`, `external_id`, `name`, and its `category` where one is given."""
-    category = func.coalesce(resolution.c.category_override, resolution.c.category).label("category")
-    columns = (resolution.c.source_id, resolution.c.external_id, resolution.c.name, category)
-    return list(connection.execute(select(*columns)).mappings())
+    return connection.execute(_joined().where(work_item.c.id == item_id)).mappings().one_or_none()
 
 
 def history(connection: Connection, source_id: UUID, external_id: str) -> list[RowMapping]:
@@ -128,27 +115,24 @@ def goes_with(connection: Connection, source_id: UUID) -> dict[str, int]:
     return {noun: count for noun, count in counts.items() if count}
 
 
-def _category(discarding: Discarding) -> ColumnElement[Any]:
+def _discards() -> ColumnElement[bool]:
+    return func.coalesce(resolution.c.category_override, resolution.c.category, "done") == "discarded"
+
+
+def _category() -> ColumnElement[Any]:
     """What the item's status means: the project's override, else the source's, else the vendor's default.
 
     `done` with a discarding resolution is `discarded`.
     """
     meant = func.coalesce(_in_project.c.category, _in_source.c.category, status.c.category)
-    turned = [
-        and_(work_item.c.source_id == source_id, work_item.c.resolution.in_(sorted(names)))
-        for source_id, names in discarding.items()
-        if names
-    ]
-    if not turned:
-        return meant
-    return case((and_(meant == "done", or_(*turned)), "discarded"), else_=meant)
+    return case((and_(meant == "done", _discards()), "discarded"), else_=meant)
 
 
 def _kind() -> ColumnElement[Any]:
     return func.coalesce(item_type.c.kind_override, item_type.c.kind)
 
 
-def _joined(category: ColumnElement[Any]) -> Select[Any]:
+def _joined() -> Select[Any]:
     return select(
         work_item,
         source.c.name.label("source_name"),
@@ -160,7 +144,8 @@ def _joined(category: ColumnElement[Any]) -> Select[Any]:
         _kind().label("item_kind"),
         status.c.id.label("status_id"),
         status.c.name.label("status_name"),
-        category.label("category"),
+        _category().label("category"),
+        _discards().label("discards"),
         resolution.c.id.label("resolution_id"),
         resolution.c.name.label("resolution_name"),
         _assignee.c.id.label("assignee_id"),
@@ -190,7 +175,7 @@ def _tables() -> FromClause:
     )
 
 
-def _conditions(choice: Choice, category: ColumnElement[Any]) -> list[ColumnElement[bool]]:
+def _conditions(choice: Choice) -> list[ColumnElement[bool]]:
     conditions = [
         _one_of(choice.source, source.c.id, source.c.name),
         _one_of(choice.tool, None, source.c.tool),
@@ -198,7 +183,7 @@ def _conditions(choice: Choice, category: ColumnElement[Any]) -> list[ColumnElem
         _one_of(choice.item_type, item_type.c.id, work_item.c.item_type),
         _one_of(choice.item_kind, None, _kind()),
         _one_of(choice.status, status.c.id, work_item.c.status),
-        _one_of(choice.category, None, category),
+        _one_of(choice.category, None, _category()),
         _one_of(choice.priority, None, work_item.c.priority),
     ]
     if choice.text:

@@ -9,12 +9,17 @@ import asyncio
 import sqlite3
 
 import psycopg
+from sqlalchemy.exc import DBAPIError, NoResultFound
 
 from app.core.db import Database
 from app.store import version
 from app.store.version import DataVersion
 
 _QUERY = "SELECT version, at, access_version FROM data_version WHERE id = 1"
+
+
+class StampUnreadableError(Exception):
+    """The database is out of reach, or holds no data version: it is not migrated."""
 
 
 class StampReader:
@@ -25,8 +30,11 @@ class StampReader:
         self._source = _FromSqlite(database) if database.is_sqlite else _FromPostgres(database)
 
     async def read(self) -> DataVersion:
-        """The stamp of what is committed now."""
-        return await self._source.read()
+        """The stamp of what is committed now. Raises StampUnreadableError."""
+        try:
+            return await self._source.read()
+        except (DBAPIError, NoResultFound, sqlite3.Error, psycopg.Error) as error:
+            raise StampUnreadableError("The data version cannot be read.") from error
 
     def close(self) -> None:
         """Close the connection."""
@@ -93,7 +101,7 @@ class _FromPostgres:
             self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=5)
         row = self._connection.execute(_QUERY, prepare=True).fetchone()
         if row is None:
-            raise LookupError("The data version's row is missing: run 'prodops migrate'.")
+            raise psycopg.DataError("The data version's row is missing.")
         return DataVersion(*row)
 
     def close(self) -> None:

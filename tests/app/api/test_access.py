@@ -13,6 +13,7 @@ OPEN = "open"
 MATRIX = {
     "GET /healthz": OPEN,
     "GET /readyz": OPEN,
+    "GET /metrics": "viewer",
     "GET /api/v1/openapi.json": "viewer",
     "GET /api/v1/connectors": "viewer",
     "GET /api/v1/connectors/{kind}": "viewer",

@@ -48,7 +48,7 @@ class IssueReader(ABC):
         self.site = site
 
     def walk(self, scope: Scope, since: Since) -> Iterator[Page]:
-        """The issues of a project that changed at or after `since.at`, behind `since.resume`, in the reader's `order`."""
+        """The issues of a project that changed at or after `since.at`, behind `since.resume`, in our `order`."""
         return self._in_sight(scope, lambda: self._walk(scope, since))
 
     def census(self, scope: Scope) -> Iterator[Sequence[str]]:

@@ -156,7 +156,8 @@ STREAMS = (
 class JiraConnector:
     """See `connectors/kit/connector.py`.
 
-    `login_url` is where OAuth tokens are renewed; another one serves tests against a local server.
+    `login_url` is where OAuth tokens are renewed; another one serves tests against a local server. `retry` is
+    how patiently a failed request is sent again during a run.
     """
 
     kit_version: ClassVar[int] = KIT_VERSION
@@ -168,8 +169,9 @@ class JiraConnector:
     Credentials: ClassVar[Any] = JiraCredentials
     streams: ClassVar[Sequence[Stream]] = STREAMS
 
-    def __init__(self, login_url: str = ATLASSIAN_LOGIN) -> None:
+    def __init__(self, login_url: str = ATLASSIAN_LOGIN, retry: RetryPolicy | None = None) -> None:
         self._login_url = login_url
+        self._retry = retry or RetryPolicy()
 
     def tool_name(self, config: JiraConfig) -> str:  # noqa: ARG002
         """Always Jira."""
@@ -182,7 +184,7 @@ class JiraConnector:
     @contextmanager
     def open(self, access: Access) -> Iterator[JiraApi]:
         """The site's api for one run."""
-        with self._site(access, RetryPolicy(), Limits()) as site:
+        with self._site(access, self._retry, Limits()) as site:
             yield JiraApi(site)
 
     def check(self, access: Access) -> Sequence[Check]:

@@ -1,6 +1,6 @@
 """The clock: queues a run of each source when its cron line says so, once, however many clocks run."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ import structlog
 from apscheduler.executors.base import BaseExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from app.core.clock import Clock
@@ -38,12 +39,15 @@ class _TickExecutor(BaseExecutor):  # type: ignore[misc]
 
 
 class SyncClock:
-    """Fires the schedules of the sources table, in the deployment's zone."""
+    """Fires the schedules of the sources table, in the deployment's zone; `read` makes a trigger of a line."""
 
-    def __init__(self, db: Database, clock: Clock, zone: str) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, zone: str, read: Callable[[str, str], BaseTrigger] = trigger
+    ) -> None:
         self._db = db
         self._clock = clock
         self._zone = zone
+        self._read = read
         self._lines: dict[UUID, str] = {}
         self._scheduler = BackgroundScheduler(
             jobstores={"default": MemoryJobStore()},
@@ -83,7 +87,7 @@ class SyncClock:
         line = self._lines.get(source_id)
         if line is None:
             return None
-        due: datetime | None = trigger(line, self._zone).get_next_fire_time(None, self._clock.now())
+        due: datetime | None = self._read(line, self._zone).get_next_fire_time(None, self._clock.now())
         return due
 
     def fire(self, source_id: UUID, tick: datetime) -> None:
@@ -100,7 +104,7 @@ class SyncClock:
 
     def _plan(self, source_id: UUID, line: str) -> None:
         try:
-            when = trigger(line, self._zone)
+            when = self._read(line, self._zone)
         except ValueError as error:
             log.error("clock.unreadable", source=str(source_id), reason=str(error))  # noqa: TRY400 - its text says all
             self._forget(source_id)

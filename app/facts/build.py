@@ -50,8 +50,9 @@ def _build(connection: Connection, source_id: UUID, first: str, last: str) -> No
     batch = rows.load(connection, source_id, codes, first, last)
     new = shape.facts_of(batch, rows.status_map(connection, source_id, codes))
     days = _ItemDays.of(batch, new)
+    gone = np.unique(batch.numbers)
     for some in _slices(days.touched, _SEGMENTS_AT_ONCE):
-        _rewrite(connection, part, some, batch.numbers, new)
+        _rewrite(connection, part, some, gone, new)
     store.write_item_days(connection, source_id, days.rows(batch.keys))
     store.clear_between(connection, source_id, first, last)
 
@@ -86,7 +87,7 @@ def _merged(
 ) -> list[tuple[str, bytes, int]] | None:
     """The segment(s) with the rows of `gone` items replaced by the fresh ones; None where nothing changes."""
     stays = segment.decode(kind, before) if before is not None else segment.empty(kind)
-    keep = ~np.isin(stays["item"], gone)
+    keep = ~_among(stays["item"], gone)
     if keep.all() and not len(fresh["item"]):
         return None
     columns = {name: np.concatenate((stays[name][keep], fresh[name])) for name, _ in kind.columns}
@@ -106,6 +107,13 @@ def _merged(
         visits = {name: column[inner] for name, column in visits.items()}
         result.append((VISITS.name, segment.encode(VISITS, visits), len(inner)))
     return result
+
+
+def _among(items: Array, known: Array) -> Array:
+    """Which items are among the known ones (ascending, not empty)."""
+    place = np.minimum(np.searchsorted(known, items), len(known) - 1)
+    found: Array = known[place] == items
+    return found
 
 
 @dataclass(frozen=True, slots=True)

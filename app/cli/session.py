@@ -45,7 +45,8 @@ class Session:
 
     def say(self, text: str) -> None:
         """Tell a person; with `--json` it goes to standard error."""
-        self.console.print(text, highlight=False)
+        # Wrapped by the terminal if there is one: a line in a file is a line.
+        self.console.print(text, highlight=False, soft_wrap=True)
 
     def result(self, value: dict[str, Any], text: str) -> None:
         """The command's result: `value` as JSON, or `text`."""
@@ -59,7 +60,9 @@ class Session:
         if self.as_json:
             typer.echo(json.dumps({"error": message, "remedy": remedy}))
         else:
-            Console(stderr=True).print(f"[bold red]Error:[/] {message} {remedy}".rstrip(), highlight=False)
+            Console(stderr=True).print(
+                f"[bold red]Error:[/] {message} {remedy}".rstrip(), highlight=False, soft_wrap=True
+            )
         raise typer.Exit(code)
 
     def _settings(self, overrides: dict[str, Any]) -> Settings:

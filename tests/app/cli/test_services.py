@@ -1,0 +1,104 @@
+"""The commands that stay: `serve` and `demo`, watched over HTTP and through their processes."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.core.crypto import new_key
+from tests.support.commands import PATIENCE, ask, free_port, prodops, running
+
+ADMIN = "a-fake-admin-token-for-tests"
+
+
+def children(pid: int) -> list[int]:
+    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)
+    return [int(line) for line in found.stdout.split()]
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return "zombie" not in Path(f"/proc/{pid}/status").read_text()
+
+
+def wait_until_gone(pids: list[int]) -> None:
+    end = time.monotonic() + PATIENCE
+    while any(alive(pid) for pid in pids):
+        assert time.monotonic() < end, "A child outlived its parent."
+        time.sleep(0.1)
+
+
+def test_serve_is_one_command_with_a_worker_that_ends_with_it(tmp_path: Path) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    settings = {"PRODOPS_SECRET_KEYS": new_key(), "PRODOPS_ADMIN_TOKEN": ADMIN}
+    with running(tmp_path, url, "serve", "--port", str(port), **settings) as process:
+        assert httpx.get(f"{url}/healthz").status_code == 200
+        assert ask(f"{url}/api/v1/metrics", ADMIN)["items"]
+        workers = children(process.pid)
+        assert len(workers) == 1
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=PATIENCE)
+        wait_until_gone(workers)
+
+
+def test_a_worker_is_started_again_and_ends_when_serve_is_killed(tmp_path: Path) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with running(tmp_path, url, "serve", "--port", str(port), "--dev") as process:
+        (first,) = children(process.pid)
+        os.kill(first, signal.SIGKILL)
+        end = time.monotonic() + PATIENCE
+        while not [pid for pid in children(process.pid) if pid != first]:
+            assert time.monotonic() < end, "The worker was not started again."
+            time.sleep(0.1)
+        workers = children(process.pid)
+        process.kill()
+        process.wait(timeout=PATIENCE)
+        wait_until_gone(workers)
+
+
+def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        refused = prodops(tmp_path, "serve", "--port", str(port), PRODOPS_SECRET_KEYS=new_key())
+    assert refused.returncode == 1
+    assert f"Port {port}" in refused.stderr
+    assert "--port" in refused.stderr
+
+
+@pytest.fixture
+def demo_port() -> int:
+    return free_port()
+
+
+def test_the_demo_reads_its_jira_once_and_answers(tmp_path: Path, demo_port: int) -> None:
+    url = f"http://127.0.0.1:{demo_port}"
+    arguments = ("demo", "--port", str(demo_port), "--items", "60")
+    with running(tmp_path, url, *arguments) as process:
+        process.send_signal(signal.SIGTERM)
+        said, _ = process.communicate(timeout=PATIENCE)
+    token = re.search(r"Viewer token: (\S+)", said)
+    assert token is not None, said
+    assert said.count("curl -s -H") == 3
+    with running(tmp_path, url, *arguments) as process:
+        for question in re.findall(r"'(http://\S+)'", said):
+            answer = httpx.get(question, headers={"Authorization": f"Bearer {token[1]}"}, timeout=PATIENCE)
+            assert answer.status_code == 200
+        total = ask(f"{url}/api/v1/metrics/arrivals", token[1], **{"from": "2020-01-01", "grain": "total"})
+        assert total["series"][0]["total"]["value"] > 40
+        process.send_signal(signal.SIGTERM)
+        again, _ = process.communicate(timeout=PATIENCE)
+    assert token[1] in again
+    assert "for the first time" not in again

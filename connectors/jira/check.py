@@ -6,7 +6,7 @@ import httpx
 
 from connectors.jira import raw
 from connectors.jira.jql import issues_of
-from connectors.jira.site import Site, was_refused
+from connectors.jira.api import Site, was_refused
 from connectors.kit.connector import Access, Check
 from connectors.kit.errors import AuthError, ConfigError, ConnectorError
 

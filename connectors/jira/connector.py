@@ -15,7 +15,7 @@ from connectors.jira.cloud import CloudIssues
 from connectors.jira.config import JiraConfig, JiraCredentials, OAuthGrant
 from connectors.jira.datacenter import DataCenterIssues
 from connectors.jira.normalise import Context
-from connectors.jira.site import Site, endpoint
+from connectors.jira.api import Site, endpoint
 from connectors.kit import records
 from connectors.kit.budget import Budgets
 from connectors.kit.connector import KIT_VERSION, Access, Check, Connector, Settings

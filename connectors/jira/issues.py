@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from connectors.jira import raw
-from connectors.jira.site import Site
+from connectors.jira.api import Site
 from connectors.kit.errors import ConfigError, ConnectorError, RateLimited, Transient
 from connectors.kit.http import Params
 from connectors.kit.paging import by_offset

@@ -52,7 +52,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
-        stamps.close()
+        await stamps.close()
         if database is None:
             own.close()
 

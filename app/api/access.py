@@ -100,7 +100,7 @@ class Authentication:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check the token, then go on."""
-        if scope["type"] == "http" and is_guarded(scope["path"]):
+        if scope["type"] == "http" and is_guarded(scope["path"].removeprefix(scope.get("root_path", ""))):
             token = token_of(scope)
             stamp = await self._stamps.read()
             scope["stamp"] = stamp

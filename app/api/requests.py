@@ -24,11 +24,17 @@ def check_query(request: Request, known: Iterable[str]) -> None:
             raise InvalidError.at(["query", name], f"The query parameter '{name}' is given twice.")
 
 
-async def with_json_body(request: Request) -> Request:
-    """The same request with its body read, once it is known to be JSON of a size that we take.
+async def with_json_body(request: Request, *, required: bool) -> Request:
+    """The same request with its body read, once it is known to be JSON of a size that we take, or not there.
 
     Raises UnsupportedMediaError, TooLargeError, BadRequestError or InvalidError.
     """
+    if (
+        not required
+        and "transfer-encoding" not in request.headers
+        and request.headers.get("content-length", "0") == "0"
+    ):
+        return request
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise UnsupportedMediaError("Send the body as 'Content-Type: application/json'.")

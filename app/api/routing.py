@@ -64,13 +64,15 @@ class GuardedRoute(APIRoute):
         handle = super().get_route_handler()
         role: Role | str = (self.openapi_extra or {})[_ROLE]
         names = frozenset(_query_names(self.dependant))
-        takes_json = self.body_field is not None
+        body = self.body_field
 
         async def guarded(request: Request) -> Response:
             if role != _OPEN:
                 _authorise(request, role)
             check_query(request, names)
-            return await handle(await with_json_body(request) if takes_json else request)
+            if body is not None:
+                request = await with_json_body(request, required=body.field_info.is_required())
+            return await handle(request)
 
         return guarded
 

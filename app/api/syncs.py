@@ -28,6 +28,9 @@ class SyncIn(Body):
     )
 
 
+_AS_USUAL = SyncIn()
+
+
 class ErrorOut(BaseModel):
     """Why something did not end well."""
 
@@ -91,7 +94,7 @@ class Reject(BaseModel):
     summary="Queue a sync; 409 when one is queued already",
     **needs("admin", 400, 404, 409, 413, 415),
 )
-def start_sync(source_id: SourceId, body: SyncIn, creating: TheCreation, service: TheService) -> Response:
+def start_sync(source_id: SourceId, creating: TheCreation, service: TheService, body: SyncIn = _AS_USUAL) -> Response:
     with creating.begin() as creation:
         if creation.earlier is not None:
             return creation.earlier

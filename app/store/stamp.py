@@ -15,6 +15,7 @@ from app.core.db import Database
 from app.store import version
 from app.store.version import DataVersion
 
+_PATIENCE = 10.0
 _QUERY = "SELECT version, at, access_version FROM data_version WHERE id = 1"
 
 
@@ -36,9 +37,9 @@ class StampReader:
         except (DBAPIError, NoResultFound, sqlite3.Error, psycopg.Error) as error:
             raise StampUnreadableError("The data version cannot be read.") from error
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close the connection."""
-        self._source.close()
+        await self._source.close()
 
 
 class _FromSqlite:
@@ -49,9 +50,7 @@ class _FromSqlite:
 
     async def read(self) -> DataVersion:
         if self._connection is None:
-            path = self._database.sqlite_path
-            if path is None:
-                return self._row()
+            path = str(self._database.url.database)
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         (moved,) = self._connection.execute("PRAGMA data_version").fetchone()
         if self._seen is None or self._seen[0] != moved:
@@ -63,16 +62,17 @@ class _FromSqlite:
         with self._database.read() as connection:
             return version.read(connection)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
 
 class _FromPostgres:
+    # A coroutine and no thread: a thread would wait milliseconds for its turn beside a busy event loop.
     def __init__(self, database: Database) -> None:
         self._url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        self._connection: psycopg.Connection | None = None
+        self._connection: psycopg.AsyncConnection | None = None
         self._running: asyncio.Task[DataVersion] | None = None
         self._next: asyncio.Task[DataVersion] | None = None
 
@@ -86,25 +86,26 @@ class _FromPostgres:
         if running is not None and not running.done():
             await asyncio.wait([running])
         self._running, self._next = self._next, None
-        return await asyncio.to_thread(self._row)
-
-    def _row(self) -> DataVersion:
         try:
-            return self._asked()
+            return await asyncio.wait_for(self._row(), _PATIENCE)
         except psycopg.OperationalError:
             # The server may have closed an idle connection; a second failure is the caller's to know.
-            self.close()
-            return self._asked()
+            await self.close()
+            return await asyncio.wait_for(self._row(), _PATIENCE)
+        except TimeoutError as error:
+            await self.close()
+            raise psycopg.OperationalError("The database does not answer.") from error
 
-    def _asked(self) -> DataVersion:
+    async def _row(self) -> DataVersion:
         if self._connection is None:
-            self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=5)
-        row = self._connection.execute(_QUERY, prepare=True).fetchone()
+            self._connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True, connect_timeout=5)
+        cursor = await self._connection.execute(_QUERY, prepare=True)
+        row = await cursor.fetchone()
         if row is None:
             raise psycopg.DataError("The data version's row is missing.")
         return DataVersion(*row)
 
-    def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+    async def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()

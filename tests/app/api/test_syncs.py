@@ -35,6 +35,13 @@ def test_a_sync_is_queued_once_also_while_one_runs(api_on_both: Api) -> None:
     assert len(api_on_both.get("/api/v1/syncs?status=running").json()["items"]) == 1
 
 
+def test_a_sync_needs_no_body(api: Api) -> None:
+    source = make(api, JIRA)["id"]
+    answer = api.post(f"/api/v1/sources/{source}/syncs")
+    assert (answer.status_code, answer.json()["mode"]) == (202, "incremental")
+    assert api.post(f"/api/v1/sources/{source}/syncs", content=b"mode=full").status_code == 415
+
+
 def test_the_same_key_queues_one_sync(api: Api) -> None:
     source = make(api, JIRA)["id"]
     headers = {"Idempotency-Key": "again"}

@@ -15,7 +15,8 @@ from app.ingest.session import Session, StateChange
 from app.ingest.share import unusual
 from app.ingest.usage import retract_activity
 from app.ingest.walk import read_pages
-from app.store import dirty, presence
+from app.store import dirty, presence, states
+from app.store.states import StreamState
 from connectors.kit.errors import AuthError, ConnectorError, RateLimited, Transient
 from connectors.kit.records import WorkItem
 from connectors.kit.stream import Page, Scope
@@ -31,9 +32,16 @@ def take_census(session: Session, selected: Selected, scopes: Sequence[Scope | N
 
     Raises AuthError and RateLimited; other errors of a scope are reported and leave it as it was.
     """
-    due = [scope for scope in scopes if scope is not None and _is_due(session, selected, scope)]
-    if selected.stream.census is None or not due:
+    if selected.stream.census is None:
         return
+    with session.db.read() as connection:
+        # As this run's walk left them.
+        present = states.of_source(connection, session.source.id)
+    due = [
+        scope
+        for scope in scopes
+        if scope is not None and _is_due(session, present.get((selected.stream.name, scope.external_id)))
+    ]
     held: dict[str, set[str]] = {}
     for scope in due:
         session.at(selected.stream.name, scope, None)
@@ -49,13 +57,11 @@ def take_census(session: Session, selected: Selected, scopes: Sequence[Scope | N
             _settle(session, selected, scope, held[scope.external_id], everywhere=everywhere, read=read)
 
 
-def _is_due(session: Session, selected: Selected, scope: Scope) -> bool:
-    if session.full:
+def _is_due(session: Session, state: StreamState | None) -> bool:
+    """Once a day, and for what was begun by an earlier run or seen again: items may have gone meanwhile."""
+    if session.full or state is None or state.census_at is None:
         return True
-    state = session.states.get((selected.stream.name, scope.external_id))
-    if state is None or state.complete_until is None:
-        return False
-    return state.census_at is None or session.started - state.census_at >= EVERY
+    return session.started - state.census_at >= EVERY
 
 
 def _ids(session: Session, selected: Selected, scope: Scope) -> set[str]:

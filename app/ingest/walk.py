@@ -8,6 +8,7 @@ from app.ingest.ahead import ahead
 from app.ingest.objects import Batch
 from app.ingest.selection import Selected
 from app.ingest.session import Session, StateChange, shown
+from app.store import presence
 from connectors.kit import cursor as rules
 from connectors.kit.cursor import AbnormalCursor, Cursor
 from connectors.kit.errors import AuthError, ConfigError, ConnectorError, RateLimited, Transient
@@ -78,6 +79,7 @@ def _read_scope(session: Session, selected: Selected, scope: Scope | None) -> No
     cursor = _cursor(session, selected, scope)
     since = rules.lower_bound(cursor, stream.overlap, _start(session))
     session.at(stream.name, scope, scope.items if scope is not None and since is None else None)
+    is_first = scope is not None and _holds_nothing(session, selected, scope)
     if not _unchanged(scope, cursor, since):
         in_order = stream.order(session.api) is Order.CURSOR
         told = False
@@ -99,8 +101,8 @@ def _read_scope(session: Session, selected: Selected, scope: Scope | None) -> No
         cursor = rules.after_walk(cursor, run_started=session.started)
     session.reports[stream.name].cursor = _earliest(session.reports[stream.name].cursor, shown(cursor.at))
     values = {"cursor": cursor.encode(), "complete_until": session.started, "retry_at": None}
-    if session.state(stream, scope_id(scope)).complete_until is None:
-        # It was just read whole for the first time: nothing can be missing yet.
+    if is_first:
+        # All that is stored of it was read just now: nothing can be missing yet.
         values["census_at"] = session.started
     session.commit((), _states(selected, scope, values))
 
@@ -124,6 +126,14 @@ def _cursor(session: Session, selected: Selected, scope: Scope | None) -> Cursor
         return cursor if cursor.resume is not None else Cursor(at=cursor.at)
     reached = [cursor.at for cursor in cursors if cursor.at is not None]
     return Cursor(at=min(reached) if len(reached) == len(cursors) else None)
+
+
+def _holds_nothing(session: Session, selected: Selected, scope: Scope) -> bool:
+    """Whether nothing is stored of a scope: it was not even begun before, in this run or one that ended early."""
+    if session.state(selected.stream, scope.external_id).complete_until is not None:
+        return False
+    with session.db.read() as connection:
+        return not presence.live_items(connection, session.source.id, scope.external_id)
 
 
 def _unchanged(scope: Scope | None, cursor: Cursor, since: datetime | None) -> bool:

@@ -9,6 +9,7 @@ from app.core.db import Database
 from app.models.facts import dirty_item
 from app.models.usage import usage_day
 from app.models.work import project, work_item
+from connectors.kit.errors import Transient
 from tests.support.stored import Site, report
 
 
@@ -47,6 +48,29 @@ def test_the_census_is_taken_once_a_day(site: Site) -> None:
     site.vendor.now += timedelta(hours=12)
     site.sync()
     assert site.vendor.calls.count("census/p1") == 1
+
+
+def test_what_went_while_a_project_could_not_be_seen_is_found_at_once(site: Site) -> None:
+    site.vendor.hidden.add("p1")
+    site.sync()
+    del site.vendor.items["3"]
+    site.vendor.hidden.clear()
+    run = site.sync()
+    assert report(run, "work_items")["deleted"] == 1
+    assert site.content() == site.vendor.truth()
+
+
+def test_what_went_while_the_first_reading_was_interrupted_is_found_by_the_next(db: Database) -> None:
+    site = Site(db)
+    for _ in range(30):
+        site.vendor.add("p1")
+    site.vendor.faults = {5: lambda: Transient("The vendor answers 503.", "Wait.")}
+    assert site.sync().status == "incomplete"
+    read = next(iter(site.content()["items"]))
+    del site.vendor.items[read]
+    run = site.sync()
+    assert report(run, "work_items")["deleted"] == 1
+    assert site.content() == site.vendor.truth()
 
 
 def test_an_item_that_is_back_lives_again(site: Site) -> None:

@@ -18,6 +18,8 @@ from sqlalchemy.exc import DBAPIError
 from app.core.types import EPOCH, Day, Id, Instant, Json, String, without_nul
 
 Row = tuple[Any, ...]
+Write = Callable[[Connection, Iterable[Row], int], int]
+"""(connection, converted rows, their number) -> the number written"""
 ConvertColumn = Callable[[Sequence[Any]], Sequence[Any]]
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -50,7 +52,7 @@ def upsert(
     written = 0
     while batch := list(islice(unwritten, plan.batch)):
         try:
-            written += plan.write(connection, plan.prepared(batch))
+            written += plan.write(connection, *plan.prepared(batch))
         except Exception as error:
             if _blames_a_row(error):
                 raise RowError from error
@@ -83,20 +85,24 @@ class _Plan:
     batch: int
     keys: tuple[int, ...]
     converters: tuple[tuple[int, ConvertColumn], ...]
-    write: Callable[[Connection, list[Row]], int]
+    write: Write
 
-    def prepared(self, rows: list[Row]) -> list[Row]:
-        """The rows as the driver takes them, each key once. By column: a call for each value costs too much."""
+    def prepared(self, rows: list[Row]) -> tuple[Iterable[Row], int]:
+        """The rows as the driver takes them, each key once, and their number.
+
+        By column: a call for each value costs too much. And as an iterator: the driver takes one row after the
+        other, and a list of new rows would cost as much again.
+        """
         columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
         for index, convert in self.converters:
             columns[index] = convert(columns[index])
         varying = [columns[index] for index in self.keys if columns[index].count(columns[index][0]) < len(rows)]
         keys = varying[0] if len(varying) == 1 else list(zip(*varying, strict=True)) or [()] * len(rows)
-        converted = list(zip(*columns, strict=True))
+        converted = zip(*columns, strict=True)
         if len(set(keys)) == len(rows):
-            return converted
+            return converted, len(rows)
         latest = dict(zip(keys, converted, strict=True))
-        return list(latest.values())
+        return latest.values(), len(latest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,19 +154,18 @@ def _plan(dialect: str, table: Table, columns: tuple[str, ...], conflict: _Confl
     )
 
 
-def _sqlite_writer(table: str, columns: Sequence[str], conflict: str) -> Callable[[Connection, list[Row]], int]:
+def _sqlite_writer(table: str, columns: Sequence[str], conflict: str) -> Write:
     marks = ", ".join("?" * len(columns))
     sql = f'INSERT INTO "{table}" ({_names(columns)}) VALUES ({marks}) {conflict}'  # noqa: S608 - names of our tables
 
-    def write(connection: Connection, rows: list[Row]) -> int:
-        return connection.exec_driver_sql(sql, rows).rowcount
+    def write(connection: Connection, rows: Iterable[Row], _count: int) -> int:
+        driver: Any = connection.connection.driver_connection
+        return int(driver.executemany(sql, rows).rowcount)
 
     return write
 
 
-def _postgres_writer(
-    table: str, columns: Sequence[str], keys: Sequence[str], conflict: str
-) -> Callable[[Connection, list[Row]], int]:
+def _postgres_writer(table: str, columns: Sequence[str], keys: Sequence[str], conflict: str) -> Write:
     names = _names(columns)
     stage = "stage_" + hashlib.sha256(f"{table}({names})".encode()).hexdigest()[:16]
     # The stage lives as long as the connection; a rolled back transaction may have taken it away.
@@ -174,10 +179,10 @@ def _postgres_writer(
     marks = ", ".join(["%s"] * len(columns))
     insert_few = f'INSERT INTO "{table}" ({names}) VALUES ({marks}) {conflict}'  # noqa: S608 - names of our tables
 
-    def write(connection: Connection, rows: list[Row]) -> int:
+    def write(connection: Connection, rows: Iterable[Row], count: int) -> int:
         driver: Any = connection.connection.driver_connection
         with driver.cursor() as cursor:
-            if len(rows) <= _FEW:
+            if count <= _FEW:
                 cursor.executemany(insert_few, rows)
                 return int(cursor.rowcount)
             cursor.execute(create)

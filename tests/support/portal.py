@@ -1,13 +1,15 @@
 """Asks an ASGI application from a plain test: its lifespan runs, its event loop lives in a thread."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
+
+Result = TypeVar("Result")
 
 
 class AppClient:
@@ -19,6 +21,15 @@ class AppClient:
 
     def request(self, method: str, url: str, **options: Any) -> httpx.Response:
         return self._portal.call(partial(self._client.request, method, url, **options))
+
+    @property
+    def concurrent(self) -> httpx.AsyncClient:
+        """The client itself, for use inside `run`."""
+        return self._client
+
+    def run(self, work: Callable[[], Awaitable[Result]]) -> Result:
+        """Run a coroutine function where the application runs."""
+        return self._portal.call(work)
 
     def get(self, url: str, **options: Any) -> httpx.Response:
         return self.request("GET", url, **options)

@@ -44,7 +44,7 @@ def push(api: Api, source: str, kind: str, records: list[dict[str, Any]]) -> Non
     assert answer.json()["rejected"] == []
 
 
-def work_item(key: str, history: list[tuple[str, str]], **more: Any) -> dict[str, Any]:
+def work_item(key: str, history: list[tuple[str, str]], /, **more: Any) -> dict[str, Any]:
     return {
         "external_id": key,
         "title": f"Item {key}",

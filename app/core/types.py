@@ -184,7 +184,7 @@ class Json(Portable):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """Read back as plain values."""
-        return orjson.loads(value) if isinstance(value, str | bytes) else value
+        return orjson.loads(value) if dialect.name == "sqlite" and value is not None else value
 
 
 class _RawJsonb(JSONB):

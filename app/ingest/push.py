@@ -49,6 +49,9 @@ def push(
     kind = PUSHABLE.get(record_type)
     if kind is None:
         raise NotFoundError(f"There is no record type '{record_type}'; there are: {', '.join(PUSHABLE)}.")
+    with db.read() as connection:
+        if sources.get(connection, source_id) is None:
+            raise NotFoundError("There is no such source.")
     read = lines.ndjson(body, kind) if form == "ndjson" else lines.csv_rows(body, kind)
     writer = Writer(source_id, now=lambda: now, keyring=keyring)
     pushed = Pushed()

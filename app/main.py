@@ -1,6 +1,6 @@
 """The composition root of the API: the only place where its parts meet. Nothing happens at import."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -33,9 +33,17 @@ class Hub(FastAPI):
 
 
 def create_app(
-    settings: Settings, *, clock: Clock, database: Database | None = None, connectors: Registry | None = None
+    settings: Settings,
+    *,
+    clock: Clock,
+    database: Database | None = None,
+    connectors: Registry | None = None,
+    mask: Callable[[Iterable[str]], None] = lambda secrets: None,
 ) -> Hub:
-    """The API over one database. A database that is passed in is the caller's to close."""
+    """The API over one database. A database that is passed in is the caller's to close.
+
+    `mask` is told every secret that is sent or opened, before it is used, so that no log shows it.
+    """
     own = Database(settings.database_url) if database is None else database
     stamps = StampReader(own)
     service = Service(
@@ -47,6 +55,7 @@ def create_app(
         facts=FactsReader(own),
         answers=Answers(),
         latencies=Latencies(),
+        mask=mask,
     )
 
     @asynccontextmanager

@@ -1,7 +1,7 @@
 """What the routes work with: the parts that the composition root put together, and who is asking."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,6 +37,8 @@ class Service:
     facts: FactsReader
     answers: Answers
     latencies: Latencies
+    mask: Callable[[Iterable[str]], None]
+    """Told every secret before it is used, so that no log shows it."""
 
 
 async def _service(request: Request) -> Service:
@@ -113,6 +115,7 @@ class Creating:
         idempotency_key: Annotated[
             str | None,
             Header(
+                alias="Idempotency-Key",
                 min_length=1,
                 max_length=255,
                 description="The same key with the same body gets the same answer for a day; with another body, 409.",

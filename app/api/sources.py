@@ -31,6 +31,7 @@ from app.core.errors import ConflictError, InvalidError, NotFoundError, Unavaila
 from app.store import facts, items, runs, sources, states, version
 from connectors.kit.connector import Access, Check, Connector
 from connectors.kit.errors import ConnectorError, Transient
+from connectors.kit.redaction import secrets_of
 
 routes = router("/api/v1/sources", "sources")
 Row = sources.Source
@@ -55,7 +56,7 @@ class UnconfirmedError(InvalidError):
 def create_source(body: SourceIn, creating: TheCreation, service: TheService) -> Response:
     connector = vendors.connector_of(service, body.connector)
     config = vendors.read_config(connector, body.config)
-    given = vendors.read_credentials(connector, body.credentials)
+    given = vendors.read_credentials(service, connector, body.credentials)
     _check_streams(connector, body.streams)
     with creating.begin() as creation:
         if creation.earlier is not None:
@@ -96,7 +97,7 @@ def list_sources(paging: ThePage, service: TheService) -> Page[Source]:
 async def check_unsaved(body: CheckIn, service: TheService) -> Checks:
     connector = vendors.connector_of(service, body.connector)
     config = vendors.read_config(connector, body.config)
-    given = vendors.read_credentials(connector, body.credentials)
+    given = vendors.read_credentials(service, connector, body.credentials)
     return await _checked(partial(connector.check, vendors.access(service, connector, config, given)))
 
 
@@ -123,7 +124,7 @@ def change_source(source_id: SourceId, body: SourceChange, acting: TheAct, servi
             _refuse_while_running(act.connection, source_id)
             states.forget_cursors(act.connection, source_id)
         if body.credentials is not None:
-            _store_credentials(act, service, source_id, vendors.read_credentials(connector, body.credentials))
+            _store_credentials(act, service, source_id, vendors.read_credentials(service, connector, body.credentials))
         if changed:
             with _name_free():
                 sources.update_source(act.connection, source_id, {**changed, "updated_at": act.now})
@@ -186,7 +187,7 @@ def replace_credentials(
         connector = _connector(service, row)
         if not vendors.needs_credentials(connector):
             raise InvalidError.at(["body"], f"Sources of the connector '{connector.kind}' have no credentials.")
-        given = vendors.read_credentials(connector, body)
+        given = vendors.read_credentials(service, connector, body)
         hint = _store_credentials(act, service, source_id, given)
         act.audit("source.credentials", f"source:{source_id}", name=row.name)
         return CredentialsOut(set_at=act.now, hint=hint)
@@ -225,9 +226,10 @@ def _with_access(service: Service, source_id: UUID, work: Callable[[Connector, A
         stored = sources.credentials(connection, source_id)
     connector = _connector(service, row)
     config = vendors.read_config(connector, row.config)
-    given = vendors.opened(service.keyring, source_id, connector, stored)
+    given = vendors.opened(service, source_id, connector, stored)
 
     def save(changed: Any) -> None:
+        service.mask(secrets_of(changed))
         with service.database.write() as connection:
             sources.set_credentials(connection, source_id, vendors.sealed(service.keyring, source_id, changed))
 

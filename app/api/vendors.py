@@ -17,6 +17,7 @@ from app.ingest import credentials
 from connectors.kit.connector import Access, Connector, NoCredentials
 from connectors.kit.errors import Transient
 from connectors.kit.hosts import HostPolicy
+from connectors.kit.redaction import secrets_of
 
 CHECK_SECONDS = 45.0
 _HINTED = 4
@@ -37,7 +38,7 @@ def read_config(connector: Connector, raw: Mapping[str, Any]) -> Any:
     return _validated(TypeAdapter(connector.Config), raw, "config")
 
 
-def read_credentials(connector: Connector, raw: Mapping[str, Any] | None) -> Any:
+def read_credentials(service: Service, connector: Connector, raw: Mapping[str, Any] | None) -> Any:
     """An instance of one of the connector's `Credentials`. Raises InvalidError at the places under `credentials`."""
     if connector.Credentials is NoCredentials:
         return _validated(TypeAdapter(NoCredentials), raw or {}, "credentials")
@@ -45,7 +46,9 @@ def read_credentials(connector: Connector, raw: Mapping[str, Any] | None) -> Any
         raise InvalidError.at(
             ["body", "credentials"], f"A source of the connector '{connector.kind}' needs credentials."
         )
-    return _validated(TypeAdapter(connector.Credentials), raw, "credentials")
+    given = _validated(TypeAdapter(connector.Credentials), raw, "credentials")
+    service.mask(secrets_of(given))
+    return given
 
 
 def hint_of(given: BaseModel) -> str:
@@ -71,16 +74,18 @@ def sealed(keyring: Keyring, source_id: UUID, given: Any) -> bytes:
         raise UnavailableError(f"The credentials cannot be sealed. {error}") from error
 
 
-def opened(keyring: Keyring, source_id: UUID, connector: Connector, stored: bytes | None) -> Any:
+def opened(service: Service, source_id: UUID, connector: Connector, stored: bytes | None) -> Any:
     """The stored credentials. Raises ConflictError where there are none, or they cannot be opened."""
     if not needs_credentials(connector):
         return NoCredentials()
     if stored is None:
         raise ConflictError(f"The source has no credentials: PUT them to /api/v1/sources/{source_id}/credentials.")
     try:
-        return credentials.open_sealed(keyring, source_id, connector, stored)
+        given = credentials.open_sealed(service.keyring, source_id, connector, stored)
     except SealError as error:
         raise ConflictError(f"The stored credentials cannot be opened. {error}") from error
+    service.mask(secrets_of(given))
+    return given
 
 
 def access(

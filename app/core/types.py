@@ -173,27 +173,18 @@ class Json(Portable):
         """`jsonb` where there is one."""
         if dialect.name == "sqlite":
             return dialect.type_descriptor(Text())
-        return dialect.type_descriptor(_RawJsonb())
+        return dialect.type_descriptor(JSONB(none_as_null=True))
 
     @staticmethod
     def to_sqlite(value: Any) -> str:
         """Compact JSON text."""
         return json_without_nul(value).decode()
 
-    to_postgres = to_sqlite
+    @staticmethod
+    def to_postgres(value: Any) -> Any:
+        """Plain values without U+0000, which SQLAlchemy's own type hands to the driver."""
+        return orjson.loads(json_without_nul(value))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """Read back as plain values."""
         return orjson.loads(value) if dialect.name == "sqlite" and value is not None else value
-
-
-class _RawJsonb(JSONB):
-    """`jsonb` that takes and gives what the driver does: the text in, plain values out."""
-
-    def bind_processor(self, dialect: Dialect) -> None:
-        """The value is JSON text already."""
-        return
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> None:
-        """The driver has decoded it already."""
-        return

@@ -14,6 +14,7 @@ from tests.support.databases import (
     sqlite_db,
     sqlite_template,
 )
+from tests.support.soak import pytest_addoption, pytest_terminal_summary
 
 __all__ = [
     "db",
@@ -21,6 +22,8 @@ __all__ = [
     "postgres_server",
     "postgres_template",
     "postgresql_database",
+    "pytest_addoption",
+    "pytest_terminal_summary",
     "sqlite_database",
     "sqlite_db",
     "sqlite_template",

@@ -52,6 +52,9 @@ class Principal:
         return _RANKS.get(self.role, 0) >= _RANKS[role]
 
 
+_ADMIN = Principal("admin-token", "PRODOPS_ADMIN_TOKEN", "admin")
+
+
 class Authenticator:
     """Finds the principal of a token; remembers it until any token changes."""
 
@@ -65,7 +68,7 @@ class Authenticator:
         """Who holds the token. Raises UnauthenticatedError for one that is unknown, revoked or expired."""
         digest = hashlib.sha256(token).digest()
         if self._admin is not None and hmac.compare_digest(digest, self._admin):
-            return Principal("admin-token", "PRODOPS_ADMIN_TOKEN", "admin")
+            return _ADMIN
         access, principal = self._remembered.get(digest, (-1, None))
         if principal is None or access != stamp.access:
             principal = await run_sync(self._found, digest)

@@ -46,13 +46,15 @@ class _FromSqlite:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._connection: sqlite3.Connection | None = None
+        self._cursor: sqlite3.Cursor | None = None
         self._seen: tuple[int, DataVersion] | None = None
 
     async def read(self) -> DataVersion:
-        if self._connection is None:
+        if self._cursor is None:
             path = str(self._database.url.database)
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        (moved,) = self._connection.execute("PRAGMA data_version").fetchone()
+            self._cursor = self._connection.cursor()
+        (moved,) = self._cursor.execute("PRAGMA data_version").fetchone()
         if self._seen is None or self._seen[0] != moved:
             # The mark is taken before the row: what is committed in between is seen at the next request.
             self._seen = (moved, self._row())
@@ -65,7 +67,7 @@ class _FromSqlite:
     async def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
-            self._connection = None
+            self._connection = self._cursor = None
 
 
 class _FromPostgres:

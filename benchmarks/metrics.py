@@ -5,6 +5,7 @@ each, builds the facts, and prints a table of ratios. The file is kept with `--f
 """
 
 import argparse
+import importlib
 import importlib.util
 import sqlite3
 import statistics
@@ -130,10 +131,17 @@ def cells(value: Any, cell: Any, count: int) -> list[Any]:
     bounds = np.append(np.searchsorted(key, np.arange(count) << bits), len(key))
     key &= (1 << bits) - 1
     n = np.diff(bounds)
-    place = (n[:, None] - 1) * (np.array(QUANTILES) / 100)
+    place = np.maximum(n[:, None] - 1, 0) * (np.array(QUANTILES) / 100)
     low = place.astype(np.int64)
-    below, above = key[bounds[:-1, None] + low], key[bounds[:-1, None] + np.minimum(low + 1, n[:, None] - 1)]
-    return [n, below + (above - below) * (place - low), np.add.reduceat(key, bounds[:-1]) / n]
+    below, above = (
+        key[bounds[:-1, None] + low],
+        key[bounds[:-1, None] + np.minimum(low + 1, np.maximum(n[:, None] - 1, 0))],
+    )
+    return [
+        n,
+        below + (above - below) * (place - low),
+        np.add.reduceat(key, np.minimum(bounds[:-1], len(key) - 1)) / np.maximum(n, 1),
+    ]
 
 
 def cases(reader: FactsReader) -> list[Case]:
@@ -260,7 +268,7 @@ def _sql_ms(path: Path, sql: str | None) -> float | None:
 def _duckdb_ms(path: Path, sql: str | None) -> float | None:
     if sql is None or importlib.util.find_spec("duckdb") is None:
         return None
-    import duckdb
+    duckdb = importlib.import_module("duckdb")
 
     connection = duckdb.connect()
     connection.execute("INSTALL sqlite; LOAD sqlite")

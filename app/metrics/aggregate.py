@@ -11,6 +11,7 @@ Ints = NDArray[np.int64]
 
 _LARGEST_TABLE = 20_000_000
 _LARGE_CELL = 1_000
+_MOST_SELECTIONS = 2**16
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ def percentiles(cell: NDArray[Any], value: Ints, cells: int, quantiles: Sequence
         place = (size - 1) * np.asarray(quantiles)
         low = np.floor(place).astype(np.int64)
         high = np.minimum(low + 1, size - 1)
-        if len(value) >= _LARGE_CELL * cells:
+        if cells <= _MOST_SELECTIONS and len(value) >= _LARGE_CELL * cells:
             ordered = _selected(cell, value, starts[filled], np.concatenate((low, high), axis=1))
         else:
             ordered = _sorted(cell, value, cells)
@@ -61,11 +62,10 @@ def _selected(cell: NDArray[Any], value: Ints, starts: Ints, wanted: Ints) -> In
 
     For few large cells: a selection costs a third of a sort.
     """
+    ordered = value.copy()
     if (cell[1:] < cell[:-1]).any():
         # Small integers are sorted by their digits, in a pass or two.
         ordered = value[np.argsort(cell.astype(np.uint16), kind="stable")]
-    else:
-        ordered = value.copy()
     for start, end, places in zip(starts.tolist(), [*starts[1:].tolist(), len(value)], wanted, strict=True):
         ordered[start:end].partition(places)
     return ordered

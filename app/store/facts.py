@@ -200,7 +200,7 @@ def _dense(days: list[int]) -> bool:
 
 def _chunks(connection: Connection, query: Select[Any]) -> Iterator[Sequence[Row]]:
     """The driver's own tuples: an object of SQLAlchemy for each of millions of rows doubles the time of a build."""
-    result = connection.execute(query, execution_options={"yield_per": _CHUNK})
+    result = connection.execute(query)
     while chunk := result.cursor.fetchmany(_CHUNK):
         yield chunk
     result.close()

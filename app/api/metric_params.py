@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Query
 
 from app.api import instants
-from app.core.errors import InvalidError, NotFoundError
+from app.core.errors import InvalidError
 from app.metrics.catalogue import BY_NAME
 from app.metrics.query import MetricQuery
 
@@ -73,9 +73,9 @@ class MetricParams:
 
 
 def asked(metric: str, texts: Mapping[str, str], *, default_zone: ZoneInfo, now: datetime) -> Asked:
-    """The question. Raises NotFoundError for an unknown metric, InvalidError at the wrong parameter."""
+    """The question. Raises InvalidError at the wrong parameter, an unknown metric included."""
     if metric not in BY_NAME:
-        raise NotFoundError(f"There is no metric '{metric}': GET /api/v1/metrics lists them.")
+        raise InvalidError.at(["path", "metric"], f"There is no metric '{metric}'. Choose from: {', '.join(BY_NAME)}.")
     zone = instants.zone_of(texts.get("tz"), default_zone)
     start, end, until = _window(texts, zone, now)
     query = MetricQuery(

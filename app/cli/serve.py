@@ -59,7 +59,7 @@ def run_service(session: Session, host: str, port: int, *, ready: Callable[[], N
 
 
 def _serve_api(session: Session, db: Database, listening: socket.socket, ready: Callable[[], None]) -> None:
-    app = create_app(session.settings, clock=session.clock, database=db)
+    app = create_app(session.settings, clock=session.clock, database=db, mask=session.mask.add)
     config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, date_header=True)
     _Server(config, ready).run(sockets=[listening])
 

@@ -278,8 +278,13 @@ def test_a_wrong_parameter_is_told(api: Api, query: str, parameter: str) -> None
     assert answer.json()["errors"][0]["loc"] == ["query", parameter]
 
 
-def test_an_unknown_metric_is_404_and_the_catalogue_lists_the_known(api: Api) -> None:
-    assert api.get("/api/v1/metrics/happiness", role="viewer").status_code == 404
+def test_an_unknown_metric_is_told_with_those_that_exist(api: Api) -> None:
+    unknown = api.get("/api/v1/metrics/happiness", role="viewer")
+    assert unknown.status_code == 422
+    assert "cycle_time" in unknown.json()["detail"]
+    asked = api.post("/api/v1/query", json={"queries": [{"metric": "happiness"}]}, role="viewer")
+    assert asked.status_code == 422
+    assert asked.json()["errors"][0]["loc"] == ["body", "queries", 0, "metric"]
     entries = api.get("/api/v1/metrics", role="viewer").json()["items"]
     assert {"cycle_time", "throughput", "automation_rate"} <= {entry["name"] for entry in entries}
     assert all(entry["titles"]["fr"] and entry["formula"]["en"] for entry in entries)

@@ -1,6 +1,5 @@
 """Where finished items spent their time, by status and by category; and how much of it someone worked on them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -175,6 +174,28 @@ def _by_entry(question: Question, entries: Stays) -> Result:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    """The entries of one list of many cells: whose they are, what they say and how many people they rest on."""
+
+    cell: Array
+    category: Array
+    label: list[dict[str, Any]]
+    measures: Measures
+    n: Array
+    people: Array | None
+
+    def lists(self, hidden: Array, cells: int) -> list[list[dict[str, Any]]]:
+        """A list for each cell."""
+        result: list[list[dict[str, Any]]] = [[] for _ in range(cells)]
+        names = list(self.measures)
+        rows = zip(*self.measures.values(), strict=True)
+        for owner, label, hides, row in zip(self.cell.tolist(), self.label, hidden.tolist(), rows, strict=True):
+            shown = {"suppressed": True} if hides else dict(zip(names, row, strict=True))
+            result[owner].append({**label, **shown})
+        return result
+
+
 class _Lists:
     """The lists `by` (statuses) and `by_category` of cells."""
 
@@ -183,55 +204,56 @@ class _Lists:
         self._all = entries
         self._statuses = _chosen(question, entries)
         self._categories = of_categories(entries)
-        self._dimension = question.snapshot.dimension("status")
+        self._labels = [{"status": value} for value in question.snapshot.dimension("status").values]
+        self._status = question.snapshot.dimension("status").of_code[self._statuses.facts["status"]]
+        self._category = _numbered(self._categories.facts["category"])
 
     def of(self, cell_of_item: Array, cells: int) -> Measures:
         """Both lists for each cell."""
         whole = aggregate.sums(cell_of_item[self._all.row], self._all.value, cells)
-        dimension = self._dimension
-        status = dimension.of_code[self._statuses.facts["status"]]
-        category = self._categories.facts["category"].astype(np.int64)
-        return {
-            "by": self._lists(
-                self._statuses, status, len(dimension.values), cell_of_item=cell_of_item, whole=whole,
-                label=lambda place: {"status": dimension.values[place]},
-            ),
-            "by_category": self._lists(
-                self._categories, np.where(category < 0, len(CATEGORIES), category), len(CATEGORIES) + 1,
-                cell_of_item=cell_of_item, whole=whole,
-                label=lambda place: {"category": (*CATEGORIES, "unmapped")[place]},
-            ),
-        }  # fmt: skip
+        statuses = self._entries(self._statuses, self._status, self._labels, cell_of_item, whole)
+        labels = [{"category": name} for name in (*CATEGORIES, "unmapped")]
+        categories = self._entries(self._categories, self._category, labels, cell_of_item, whole)
+        hidden, hidden_categories = _hidden(statuses, categories, self._question.smallest)
+        return {"by": statuses.lists(hidden, cells), "by_category": categories.lists(hidden_categories, cells)}
 
-    def _lists(
-        self,
-        entries: Stays,
-        place: Array,
-        places: int,
-        *,
-        cell_of_item: Array,
-        whole: Array,
-        label: Callable[[int], dict[str, Any]],
-    ) -> list[list[dict[str, Any]]]:
-        result: list[list[dict[str, Any]]] = [[] for _ in whole]
-        number = cell_of_item[entries.row] * places + place
+    def _entries(
+        self, entries: Stays, place: Array, labels: list[dict[str, Any]], cell_of_item: Array, whole: Array
+    ) -> _Entries:
+        number = cell_of_item[entries.row] * len(labels) + place
         present = np.flatnonzero(np.bincount(number, minlength=1))
-        lookup = np.zeros(len(whole) * places, dtype=np.int64)
+        lookup = np.zeros(len(whole) * len(labels), dtype=np.int64)
         lookup[present] = np.arange(len(present))
-        inner = lookup[number]
-        cell = present // places
+        inner, cell = lookup[number], present // len(labels)
         measures, n = _stay_measures(entries, inner, len(present), whole[cell])
-        hidden = self._hidden(entries, inner, cell, n)
-        for entry, (owner, value) in enumerate(zip(cell.tolist(), (present % places).tolist(), strict=True)):
-            shown = {"suppressed": True} if hidden[entry] else {name: row[entry] for name, row in measures.items()}
-            result[owner].append({**label(value), **shown})
-        return result
+        category = np.zeros(len(present), dtype=np.int64)
+        category[inner] = _numbered(entries.facts["category"])
+        label = [labels[value] for value in (present % len(labels)).tolist()]
+        counted = people(self._question, entries.facts, inner, len(present))
+        return _Entries(cell, category, label, measures, n, counted)
 
-    def _hidden(self, entries: Stays, inner: Array, cell: Array, n: Array) -> Array:
-        counted = people(self._question, entries.facts, inner, len(n))
-        if counted is None:
-            return np.zeros(len(n), dtype=bool)
-        return suppress.complemented([cell], n, suppress.small(counted, self._question.smallest), [(0,)])
+
+def _numbered(category: Array) -> Array:
+    """Categories as places among their names; the last one is that of statuses without one."""
+    return np.where(category < 0, len(CATEGORIES), category.astype(np.int64))
+
+
+def _hidden(statuses: _Entries, categories: _Entries, smallest: int) -> tuple[Array, Array]:
+    """Which entries of both lists are not shown: no hidden one can be had from its own list or from the other."""
+    if statuses.people is None or categories.people is None:
+        return np.zeros(len(statuses.n), dtype=bool), np.zeros(len(categories.n), dtype=bool)
+    hidden = suppress.complemented([statuses.cell], statuses.n, suppress.small(statuses.people, smallest), [(0,)])
+    width = len(CATEGORIES) + 1
+    key, key_of_category = statuses.cell * width + statuses.category, categories.cell * width + categories.category
+    holding = np.isin(key_of_category, key[hidden])
+    hidden_categories = suppress.complemented(
+        [categories.cell], categories.n, holding | suppress.small(categories.people, smallest), [(0,)]
+    )
+    for one in key_of_category[hidden_categories & ~holding].tolist():
+        members = np.flatnonzero(key == one)
+        if len(members):
+            hidden[members[np.argmin(statuses.n[members])]] = True
+    return hidden, hidden_categories
 
 
 def _stay_measures(entries: Stays, cell: Array, cells: int, whole: Array) -> tuple[Measures, Array]:

@@ -79,9 +79,35 @@ def test_a_status_that_few_people_had_is_suppressed_within_its_point(private_sit
         assignee="r",
     )  # fmt: skip
     private_site.put(*crowd("shop", 8), rare)
-    entries = {entry["status"]["external_id"]: entry for entry in private_site.total("time_in_status")["by"]}
+    total = private_site.total("time_in_status")
+    entries = {entry["status"]["external_id"]: entry for entry in total["by"]}
     assert entries["review"]["suppressed"]
     assert entries["active"]["suppressed"]
+    assert all(entry["suppressed"] for entry in total["by_category"])
+
+
+def test_a_hidden_status_cannot_be_had_from_the_categories(private_site: Site) -> None:
+    for name, category in (("building", "active"), ("queued", "todo")):
+        private_site.store.status(private_site.source_id, name, category)
+    rare = history(
+        "r", MONDAY, "todo", (MONDAY + timedelta(hours=1), "building"), (MONDAY + timedelta(hours=9), "active"),
+        (MONDAY + timedelta(days=1), "done"), assignee="r",
+    )  # fmt: skip
+    common = [
+        history(
+            f"c{number}", MONDAY, "queued", (MONDAY + timedelta(hours=2), "todo"),
+            (MONDAY + timedelta(hours=5), "active"), (MONDAY + timedelta(days=1), "done"), assignee=f"c{number}",
+        )
+        for number in range(7)
+    ]  # fmt: skip
+    private_site.put(rare, *common)
+    total = private_site.total("time_in_status")
+    hidden = {entry["status"]["external_id"] for entry in total["by"] if "suppressed" in entry}
+    shown = {entry["category"] for entry in total["by_category"] if "suppressed" not in entry}
+    category = {"building": "active", "active": "active", "todo": "todo", "queued": "todo"}
+    assert "building" in hidden
+    for name in shown:
+        assert sum(category[status] == name for status in hidden) != 1
 
 
 def test_without_the_rule_everything_is_shown(sqlite_site: Site) -> None:

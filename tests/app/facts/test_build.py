@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 
 from app.core.db import Database
 from app.facts.build import build_dirty
-from app.facts.segment import FINISHED, KINDS, VISITS, decode
+from app.facts.segment import ARRIVALS, FINISHED, KINDS, VISITS, decode, empty, encode
 from app.models.facts import dirty_item, fact_code, fact_item, fact_segment
 from app.models.work import work_item
 from tests.support import histories
@@ -137,9 +137,7 @@ def test_a_transition_whose_item_is_not_here_yet_waits_for_it(sqlite_db: Databas
 
 @pytest.mark.parametrize("damage", [lambda payload: payload[:-1], lambda payload: b"\x07" + payload[1:]])
 def test_a_damaged_segment_is_refused(damage: Any) -> None:
-    from app.facts.segment import ARRIVALS, empty, encode
-
-    payload = encode(ARRIVALS, empty(ARRIVALS) | {})
+    payload = encode(ARRIVALS, empty(ARRIVALS))
     grown = encode(ARRIVALS, {name: np.zeros(3, dtype=dtype) for name, dtype in ARRIVALS.columns})
     assert len(decode(ARRIVALS, payload)["item"]) == 0
     with pytest.raises(ValueError, match="damaged or of another format"):

@@ -158,6 +158,7 @@ def cases(reader: FactsReader) -> list[Case]:
         project = rows["project"][kept].copy()
         begin, until = rows["visit_start"].copy(), rows["visit_end"].copy()
         status, sizes = rows["visit_status"].copy(), rows["visits"].copy()
+        category = rows["visit_category"].astype(np.int64) - 1
 
     def weeks(since: Any) -> Callable[[], object]:
         def run() -> object:
@@ -178,7 +179,10 @@ def cases(reader: FactsReader) -> list[Case]:
         first = np.flatnonzero(opens)
         value = np.add.reduceat(until - begin, first)
         week = (np.searchsorted(edges, finished, side="right") - 1)[item[first]]
-        return cells(value, week * 4 + status[first], len(edges) * 4), cells(value, status[first], 4)
+        by_status = cells(value, week * 4 + status[first], len(edges) * 4), cells(value, status[first], 4)
+        # The answer lists categories too; here each has one status.
+        group = category[first]
+        return by_status, cells(value, week * 3 + group, len(edges) * 3), cells(value, group, 3)
 
     def query(metric: str, **more: Any) -> MetricQuery:
         return MetricQuery(metric=metric, start=start, end=end, tz=zone, grain="week", **more)

@@ -13,7 +13,7 @@ _SHARE = 25
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    faults = metafunc.config.getoption("soak_faults")
+    faults, first = metafunc.config.getoption("soak_faults"), metafunc.config.getoption("soak_seed")
     count = max(2, -(-faults // _SHARE))
     scenarios = [
         pytest.param(
@@ -23,7 +23,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             -(-faults // count),
             id=f"{seed}",
         )
-        for seed in range(count)
+        for seed in range(first, first + count)
     ]
     metafunc.parametrize(("store", "seed", "deployment", "share"), scenarios, indirect=["store"])
 

@@ -29,7 +29,7 @@ from connectors.jira.sandbox import JiraSandbox, Keys
 from connectors.jira.sandbox.dialect import Deployment, account_id
 from connectors.kit.organisation import Organisation, generate, milliseconds
 from connectors.kit.sandbox import Request, Response, SandboxServer, serving
-from connectors.kit.sandbox_faults import Fault, FaultPlan
+from connectors.kit.sandbox_faults import VENDOR_FAULTS, Fault, FaultPlan
 from tests.soak import plain, victim
 from tests.support.clock import ManualClock
 
@@ -38,7 +38,9 @@ BEGIN = TODAY - timedelta(days=125)
 """Before the organisation takes a status out of its workflow and migrates another one."""
 END = TODAY + timedelta(weeks=8)
 _A_DAY_AND_MORE = timedelta(hours=25)
-"""Deletions are looked for once a day."""
+"""An incremental run looks for deletions once a day, a full one always."""
+_PAUSE_OVER = timedelta(minutes=15)
+"""The vendor may have asked for a pause, which is kept."""
 _PATIENCE = 60.0
 """Seconds that a run may take, at most."""
 
@@ -113,6 +115,8 @@ class Scenario:
             clock=self.clock.now,
             deployment=deployment,
             context_path=self.choose.choice(["", "/jira"]),
+            # Many pages of few items: more moments to be killed in.
+            page_cap=self.choose.choice([5, 12, 40]),
         )
         self._hidden: str | None = None
         self._door = Door(self.sandbox)
@@ -146,12 +150,12 @@ class Scenario:
         self._look_at(run, refused=refused)
 
     def _plan(self) -> FaultPlan:
-        kinds = tuple(Fault) if self.choose.random() < 0.6 else tuple(self.choose.sample(list(Fault), 3))
         return FaultPlan(
             self.choose.randrange(10**9),
             self.choose.choice([0.03, 0.1, 0.3, 0.6]),
-            kinds,
-            # None is waited for: the second is longer than a run sleeps.
+            # Those that only paged answers can show are too rare among all.
+            self.choose.choice([list(Fault), self.choose.sample(list(Fault), 3), sorted(VENDOR_FAULTS)]),
+            # None is waited for: the last is longer than a run sleeps.
             retry_after=self.choose.choice([0, 0, 600]),
             pause=0.01,
         )
@@ -240,12 +244,13 @@ class Scenario:
     # -- what must be right afterwards --------------------------------------------------------------------
 
     def recover(self) -> None:
-        """A day later, one good run while Jira holds still: the store is as if nothing had ever gone wrong."""
-        self._pass(_A_DAY_AND_MORE)
+        """One good run while Jira holds still: the store is as if nothing had ever gone wrong."""
+        mode, later = self.choose.choice([("incremental", _A_DAY_AND_MORE), ("full", _PAUSE_OVER)])
+        self._pass(later)
         with self.db.write() as connection:
             for waiting in runs.page(connection, limit=100, status=["queued"])[0]:
                 runs.cancel(connection, waiting.id, self.clock.now())
-        run = self._sync("incremental")
+        run = self._sync(mode)
         assert run.status == "succeeded", run
         with self.db.read() as connection:
             assert not runs.page(connection, limit=100, status=["running", "queued"])[0]
@@ -358,7 +363,8 @@ class Scenario:
         return run
 
     def _pass(self, time: timedelta) -> None:
-        self.clock.at = min(self.clock.at + time, END)
+        # To the second, or a pause until an HTTP-date of now would be one of up to a second.
+        self.clock.at = min(self.clock.at + time, END).replace(microsecond=0)
 
 
 def _organisation(seed: int, choose: random.Random) -> Organisation:

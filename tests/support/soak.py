@@ -1,4 +1,4 @@
-"""The option that says how long the soak is, and the line that says what it met."""
+"""The options that say how long the soak is and which, and the line that says what it met."""
 
 from collections import Counter
 
@@ -8,6 +8,7 @@ import pytest
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`make soak` asks for a thousand."""
     parser.addoption("--soak-faults", type=int, default=50, help="How many faults and kills tests/soak has to meet.")
+    parser.addoption("--soak-seed", type=int, default=0, help="The first seed: another one tells other stories.")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -19,7 +19,7 @@ from connectors.kit.records import Record
 class JiraSandbox(JiraServer):
     """A generated organisation as a Jira site. Serve it with `connectors.kit.sandbox.serving`.
 
-    What is visible follows `clock`. `page_cap` is Data Center's unspoken limit of issues on a page;
+    What is visible follows `clock`. `page_cap` is an unspoken limit of issues on a page, below the usual ones;
     `late_index` is how old the search index is for a request that meets that fault.
     """
 
@@ -33,7 +33,7 @@ class JiraSandbox(JiraServer):
         context_path: str = "",
         time_zone: str = "Europe/Paris",
         late_index: timedelta = timedelta(minutes=2),
-        page_cap: int = 1000,
+        page_cap: int | None = None,
     ) -> None:
         self.organisation = organisation
         self._generated: GeneratedSite
@@ -121,7 +121,7 @@ class ReplaySandbox(JiraServer):
             context_path="",
             time_zone="UTC",
             late_index=timedelta(0),
-            page_cap=1000,
+            page_cap=None,
         )
 
     def show(self, state: int) -> None:

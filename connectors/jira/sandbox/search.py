@@ -22,6 +22,8 @@ from connectors.kit.sandbox_faults import Fault
 TOKEN_LIFETIME = timedelta(days=7)
 WITH_FIELDS, IDS_ONLY = 100, 5_000
 """Most issues on a page of Cloud's search."""
+DATA_CENTER_PAGE = 1_000
+"""Most issues on a page of Data Center's search, unless an administrator says otherwise."""
 WINDOW = 10_000
 """How deep Data Center's search can be paged."""
 _UNBOUNDED = "Unbounded JQL queries are not allowed here. Please add a search restriction to your query."
@@ -79,7 +81,7 @@ class Search:
         clock: Callable[[], datetime],
         *,
         late_index: timedelta,
-        page_cap: int,
+        page_cap: int | None,
     ) -> None:
         self._site = site
         self._dialect = dialect
@@ -122,7 +124,7 @@ class Search:
             raise refuse(400, "reconcileIssues holds at most 50 issue ids.")
         jql = str(asked.get("jql") or "")
         wanted = want(asked.get("fields") or [], "id", str(asked.get("expand") or ""))
-        most = IDS_ONLY if wanted.ids_only else WITH_FIELDS
+        most = min(IDS_ONLY if wanted.ids_only else WITH_FIELDS, self._page_cap or IDS_ONLY)
         size = number(asked.get("maxResults"), 50)
         if size < 0:
             raise refuse(400, "maxResults must not be negative.")
@@ -156,7 +158,7 @@ class Search:
         start, size = number(asked.get("startAt"), 0), number(asked.get("maxResults"), 50)
         if start < 0 or size < 0:
             raise refuse(400, "startAt and maxResults must not be negative.")
-        size = min(size, self._page_cap)
+        size = min(size, self._page_cap or DATA_CENTER_PAGE)
         keys = self._select(str(asked.get("jql") or ""), bounded=False, late=request.take(Fault.LATE_INDEX))
         if start + size > WINDOW:
             text = (

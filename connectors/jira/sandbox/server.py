@@ -37,7 +37,7 @@ class JiraServer:
         context_path: str,
         time_zone: str,
         late_index: timedelta,
-        page_cap: int,
+        page_cap: int | None,
     ) -> None:
         self.clock = clock
         self.deployment = deployment

@@ -6,10 +6,11 @@ the status only.
 
 import random
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
+from urllib.parse import urlencode
 
 import httpx
 import msgspec
@@ -119,18 +120,42 @@ class HttpClient:
 
     def get_json(self, path: str, params: Params | None = None, *, type: type[T]) -> T:  # noqa: A002
         """The answer to a GET, decoded as `type`. Raises a ConnectorError."""
-        return self._read("GET", path, type, params=dict(params or {}))
+        return self._read("GET", path, _json(type), params=dict(params or {}))
+
+    def get_pieces(self, path: str, params: Params | None = None, *, read: Callable[[Iterator[bytes]], T]) -> T:
+        """What `read` makes of the answer to a GET, which it gets unpacked and piece by piece as it arrives.
+
+        `read` begins anew with every attempt, and raises Transient where the answer turns out to be cut short.
+        Raises a ConnectorError.
+        """
+        headers = {"Accept": "*/*"}
+        return self._read(
+            "GET", path, lambda answer, where: read(answer.iter_bytes()), params=dict(params or {}), headers=headers
+        )
 
     def post_json(self, path: str, body: Any, *, type: type[T]) -> T:  # noqa: A002
         """The answer to a POST that only reads (a search), decoded as `type`; so it is retried like a GET."""
         headers = {"Content-Type": "application/json"}
-        return self._read("POST", path, type, content=msgspec.json.encode(body), headers=headers)
+        return self._read("POST", path, _json(type), content=msgspec.json.encode(body), headers=headers)
+
+    def post_form(self, path: str, form: Mapping[str, str], params: Params | None = None, *, type: type[T]) -> T:  # noqa: A002
+        """The answer to a form that only reads, decoded as `type`; it is retried like a GET."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        content = urlencode(form).encode()
+        return self._read("POST", path, _json(type), params=dict(params or {}), content=content, headers=headers)
 
     def post_once(self, path: str, body: Any, *, type: type[T]) -> T:  # noqa: A002
         """The answer to a POST that changes something at the vendor, such as using up a token: never retried."""
         request = {"content": msgspec.json.encode(body), "headers": {"Content-Type": "application/json"}}
         try:
-            return self._attempt("POST", path, type, request)
+            return self._attempt("POST", path, _json(type), request)
+        except _Again as again:
+            raise again.error from again
+
+    def post_form_once(self, path: str, form: Mapping[str, str], *, type: type[T]) -> T:  # noqa: A002
+        """As `post_once`, with the body of a web form, which OAuth asks for."""
+        try:
+            return self._attempt("POST", path, type, {"data": dict(form)})
         except _Again as again:
             raise again.error from again
 
@@ -146,13 +171,13 @@ class HttpClient:
     ) -> None:
         self.close()
 
-    def _read(self, method: str, path: str, wanted: type[T], **request: Any) -> T:
+    def _read(self, method: str, path: str, take: "_Take[T]", **request: Any) -> T:
         renewed = False
         attempt = 1
         while True:
             credentials = self._auth.headers()
             try:
-                return self._attempt(method, path, wanted, request, credentials)
+                return self._attempt(method, path, take, request, credentials)
             except AuthError as error:
                 if renewed or error.status != 401 or not self._auth.renew(credentials):
                     raise
@@ -165,9 +190,10 @@ class HttpClient:
         self,
         method: str,
         path: str,
-        wanted: type[T],
+        take: "_Take[T]",
         request: dict[str, Any],
         credentials: Mapping[str, str] | None = None,
+        also: int | None = None,
     ) -> T:
         if self._budget is not None:
             pause = self._budget(method, path).take()
@@ -179,9 +205,9 @@ class HttpClient:
         try:
             answer = self._client.send(outgoing, stream=True)
             try:
-                if answer.status_code != 200:
+                if answer.status_code not in (200, also):
                     raise self._refusal(answer, where)
-                body = answer.read()
+                return take(answer, where)
             finally:
                 answer.close()
         except Transient as error:
@@ -190,7 +216,6 @@ class HttpClient:
             raise ConnectorError(f"{where}: {error}", _REPORT) from error
         except httpx.TransportError as error:
             raise _lost_connection(where, error) from error
-        return _decode(body, answer.headers.get("content-type", ""), wanted, where)
 
     def _refusal(self, answer: httpx.Response, where: str) -> Exception:
         status = answer.status_code
@@ -226,6 +251,10 @@ class HttpClient:
             if self._budget is not None:
                 self._budget(method, path).hold(asked)
         self._sleep(pause)
+
+
+_Take = Callable[[httpx.Response, str], T]
+"""(a good answer, where it came from) -> what the caller wants of it."""
 
 
 class _Again(Exception):
@@ -270,6 +299,10 @@ def _lost_connection(where: str, error: httpx.TransportError) -> Exception:
     else:
         did, remedy = "broke off its answer", _ASK_AGAIN
     return _Again(Transient(f"{where} {did}.", remedy))
+
+
+def _json(wanted: type[T]) -> _Take[T]:
+    return lambda answer, where: _decode(answer.read(), answer.headers.get("content-type", ""), wanted, where)
 
 
 def _decode(body: bytes, content_type: str, wanted: type[T], where: str) -> T:

@@ -22,6 +22,8 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     The others belong to a walk that has not ended: the key to go on behind, the greatest cursor value seen
     (by the vendor's clock), the lower bound that the walk began with, and when it began, maybe runs ago.
+
+    `token` is a vendor's own mark in its feed of changes. It outlives the walk that brought it.
     """
 
     at: datetime | None = None
@@ -29,6 +31,7 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     high: datetime | None = None
     since: datetime | None = None
     started: datetime | None = None
+    token: str | None = None
 
     def encode(self) -> str:
         """The form kept in the store."""
@@ -82,17 +85,20 @@ def after_page(
     resume: str | None,
     since: datetime | None,
     run_started: datetime,
+    token: str | None = None,
 ) -> Cursor:
     """The cursor to commit together with a page."""
     seen = _latest(cursor.high, high)
+    token = token or cursor.token
     if in_order:
-        return Cursor(at=_advance(cursor.at, seen, run_started))
+        return Cursor(at=_advance(cursor.at, seen, run_started), token=token)
     return Cursor(
         at=cursor.at,
         resume=resume or cursor.resume,
         high=seen,
         since=since,
         started=run_started if cursor.started is None else cursor.started,
+        token=token,
     )
 
 
@@ -102,7 +108,7 @@ def after_walk(cursor: Cursor, *, run_started: datetime) -> Cursor:
     It never passes the start of the run that the walk *began* in: what was read then may have changed since.
     """
     began = run_started if cursor.started is None else min(cursor.started, run_started)
-    return Cursor(at=_advance(cursor.at, cursor.high, began))
+    return Cursor(at=_advance(cursor.at, cursor.high, began), token=cursor.token)
 
 
 def _advance(at: datetime | None, seen: datetime | None, run_started: datetime) -> datetime | None:

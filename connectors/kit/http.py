@@ -118,9 +118,12 @@ class HttpClient:
             trust_env=False,
         )
 
-    def get_json(self, path: str, params: Params | None = None, *, type: type[T]) -> T:  # noqa: A002
-        """The answer to a GET, decoded as `type`. Raises a ConnectorError."""
-        return self._read("GET", path, _json(type), params=dict(params or {}))
+    def get_json(self, path: str, params: Params | None = None, *, type: type[T], also: int | None = None) -> T:  # noqa: A002
+        """The answer to a GET, decoded as `type`. Raises a ConnectorError.
+
+        `also` is a status that is no error here: its body is an answer too.
+        """
+        return self._read("GET", path, _json(type), also, params=dict(params or {}))
 
     def get_pieces(self, path: str, params: Params | None = None, *, read: Callable[[Iterator[bytes]], T]) -> T:
         """What `read` makes of the answer to a GET, which it gets unpacked and piece by piece as it arrives.
@@ -152,13 +155,6 @@ class HttpClient:
         except _Again as again:
             raise again.error from again
 
-    def post_form_once(self, path: str, form: Mapping[str, str], *, type: type[T]) -> T:  # noqa: A002
-        """As `post_once`, with the body of a web form, which OAuth asks for."""
-        try:
-            return self._attempt("POST", path, type, {"data": dict(form)})
-        except _Again as again:
-            raise again.error from again
-
     def close(self) -> None:
         """Closes every connection."""
         self._client.close()
@@ -171,13 +167,13 @@ class HttpClient:
     ) -> None:
         self.close()
 
-    def _read(self, method: str, path: str, take: "_Take[T]", **request: Any) -> T:
+    def _read(self, method: str, path: str, take: "_Take[T]", also: int | None = None, **request: Any) -> T:
         renewed = False
         attempt = 1
         while True:
             credentials = self._auth.headers()
             try:
-                return self._attempt(method, path, take, request, credentials)
+                return self._attempt(method, path, take, request, credentials, also=also)
             except AuthError as error:
                 if renewed or error.status != 401 or not self._auth.renew(credentials):
                     raise
@@ -193,6 +189,7 @@ class HttpClient:
         take: "_Take[T]",
         request: dict[str, Any],
         credentials: Mapping[str, str] | None = None,
+        *,
         also: int | None = None,
     ) -> T:
         if self._budget is not None:

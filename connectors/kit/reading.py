@@ -58,8 +58,14 @@ def walk(
         raise ValueError(f"The stream {stream.name} is not read by itself.")
     in_order = stream.order(api) is Order.CURSOR
     since = cursors.lower_bound(cursor, stream.overlap, None)
-    for page in stream.fetch(api, scope, Since(since, cursor.resume)):
+    for page in stream.fetch(api, scope, Since(since, cursor.resume, cursor.token)):
         cursor = cursors.after_page(
-            cursor, in_order=in_order, high=page.high, resume=page.resume, since=since, run_started=run_started
+            cursor,
+            in_order=in_order,
+            high=page.high,
+            resume=page.resume,
+            since=since,
+            run_started=run_started,
+            token=page.token,
         )
         yield page, cursor

@@ -41,14 +41,20 @@ class Page:
     """Where an interrupted walk may go on after this page: a key, never a token of the vendor's."""
     total: int | None = None
     """How many items the whole walk is expected to give, where the vendor says so."""
+    token: str | None = None
+    """Where the vendor's feed of changes goes on; on the last page of a walk, for it covers the whole of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """What a walk has to read: all that changed at or after `at` (all, if None), behind `resume`."""
+    """What a walk has to read: all that changed at or after `at` (all, if None), behind `resume`.
+
+    `token` is the one that an earlier walk ended with, if any: a vendor may since have forgotten it.
+    """
 
     at: datetime | None = None
     resume: str | None = None
+    token: str | None = None
 
 
 Fetch = Callable[[Any, Scope | None, Since], Iterator[Page]]

@@ -210,3 +210,16 @@ def test_nothing_is_lost_whatever_changes_and_dies_between_the_pages(in_order: b
             stored = cursor.encode()
 
     assert store == vendor.changed
+
+
+@pytest.mark.parametrize("in_order", [True, False])
+def test_a_token_is_kept_from_the_page_that_brings_it_until_another_comes(in_order: bool):
+    def page(cursor: Cursor, token: str | None) -> Cursor:
+        return after_page(
+            cursor, in_order=in_order, high=instant(1), resume=None, since=None, run_started=instant(9), token=token
+        )
+
+    cursor = page(Cursor(), "first")
+    assert page(cursor, None).token == "first"
+    assert after_walk(page(cursor, "second"), run_started=instant(9)).token == "second"
+    assert decode(cursor.encode(), instant(9)) == cursor

@@ -29,6 +29,16 @@ def test_a_get_sends_parameters_and_credentials_and_decodes_the_answer():
 
 
 @respx.mock
+def test_a_status_that_is_no_error_to_the_caller_is_an_answer():
+    respx.get(THINGS).respond(412, json={"value": 2})
+
+    with client() as (http, _):
+        assert http.get_json("/things", type=Answer, also=412) == Answer(2)
+        with pytest.raises(ConnectorError):
+            http.get_json("/things", type=Answer)
+
+
+@respx.mock
 def test_a_post_that_reads_is_sent_as_json_and_retried():
     route = respx.post(THINGS, json={"jql": "x"})
     route.side_effect = [httpx.Response(503), httpx.Response(200, json={"value": 1})]

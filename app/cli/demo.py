@@ -24,6 +24,7 @@ from connectors import registry
 
 SOURCE = "Jira (demo)"
 _SEED = 7
+_PEOPLE = 60
 _ATTEMPTS = 100
 
 
@@ -51,6 +52,7 @@ def _start_sandbox(home: DemoHome) -> Child:
         *("--port", str(home.sandbox_port)),
         *("--seed", str(_SEED)),
         *("--items", str(home.items)),
+        *("--people", str(_PEOPLE)),
         *("--generated-at", home.generated_at.isoformat()),
         "--until-input-ends",
     ]
@@ -123,6 +125,6 @@ def _welcome(session: Session, home: DemoHome, port: int) -> None:
     for question in (
         "cycle_time?grain=month&group_by=project",
         "time_in_status?grain=total",
-        "throughput?grain=week&group_by=item_type&shape=table&format=csv",
+        "throughput?grain=week&shape=table&format=csv",
     ):
         typer.echo(f"  {ask} '{url}/api/v1/metrics/{question}'")

@@ -24,7 +24,7 @@ format: .venv/.dev
 	$(BIN)/ruff format .
 
 bench: .venv/.dev
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks --write docs/performance.md
 
 soak: .venv/.dev
 	$(BIN)/python -m pytest -n auto --quiet tests/soak --soak-faults $(SOAK_FAULTS)

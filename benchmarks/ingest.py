@@ -32,6 +32,7 @@ from pydantic import TypeAdapter
 from app.core.clock import SystemClock
 from app.core.crypto import Keyring, new_key
 from app.core.db import Database
+from app.core.logging import SecretMask, configure_logging
 from app.ingest import credentials
 from app.ingest.interrupt import Interrupt
 from app.ingest.runner import Runner
@@ -139,7 +140,8 @@ def by_hand(url: str, path: Path) -> int:
     source = uuid4()
     now = datetime.now(UTC).timestamp()  # noqa: TID251 - a script by hand has no clock to be given
     connection.execute(
-        "INSERT INTO source (id, connector, tool, name, config, enabled, created_at, updated_at) VALUES (?,?,?,?,?,?,?,?)",
+        "INSERT INTO source (id, connector, tool, name, config, enabled, created_at, updated_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (source.bytes, "jira", "Jira", "floor", "{}", True, int(now * 1e6), int(now * 1e6)),
     )
     count = 0
@@ -310,6 +312,7 @@ def client_objects(url: str, _path: Path) -> int:
 
 def measure(items: int = 10_000, runs_each: int = 3) -> Table:
     """The table: median seconds of each, in turn, and the ratios."""
+    configure_logging(SecretMask(), level="WARNING")
     command = [
         sys.executable,
         "-m",

@@ -1,6 +1,6 @@
 """Metrics from the warm cache against a bare NumPy pass over ready arrays, SQL on the rows, and DuckDB if installed.
 
-`python benchmarks/metrics.py --items 1000000` makes a SQLite file with that many items and eight transitions for
+`python -m benchmarks.metrics --items 1000000` makes a SQLite file with that many items and eight transitions for
 each, builds the facts, and prints a table of ratios. The file is kept with `--file` and used again.
 """
 
@@ -19,8 +19,6 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
 from app.core.db import Database
 from app.core.settings import Settings
@@ -30,6 +28,7 @@ from app.facts.read import FactsReader
 from app.facts.segment import FINISHED, NEVER
 from app.metrics.query import MetricQuery, answer
 from app.store.migrate import migrate
+from benchmarks.table import Row, Table
 
 NOW = datetime(2026, 10, 1, tzinfo=UTC)
 DAYS = 3 * 365
@@ -232,31 +231,40 @@ WITH histories AS (
 )
 
 
-def run(path: Path, items: int) -> Table:
-    """Measure, and give the table."""
+def compare(path: Path, items: int) -> Table:
+    """Measure on the store in this file, which is filled first if it is not there."""
     if not path.exists():
         fill(path, items)
     db = Database(f"sqlite:///{path}")
     begin = time.perf_counter()
     built = build_dirty(db)
-    table = Table(title=f"{items:,} items; facts of {built:,} built in {time.perf_counter() - begin:.1f} s")
-    for column in ("question", "answer ms", "NumPy ms", "ratio", "cold ms", "SQL ms", "SQL / answer", "DuckDB ms"):
-        table.add_column(column, justify="left" if column == "question" else "right")
+    seconds = time.perf_counter() - begin
     reader = FactsReader(db)
     settings = Settings(_env_file=None)
+    rows = []
     for case in cases(reader):
         warm = median_ms(lambda case=case: answer(reader, settings, case.query))  # type: ignore[misc]
         bare = median_ms(case.bare)
         cold = median_ms(lambda case=case: answer(FactsReader(db), settings, case.query), 3)  # type: ignore[misc]
-        sql = _sql_ms(path, case.sql)
-        duck = _duckdb_ms(path, case.sql)
-        table.add_row(
-            case.name, f"{warm:.2f}", f"{bare:.2f}", f"{warm / bare:.2f}", f"{cold:.1f}",
-            "" if sql is None else f"{sql:,.0f}", "" if sql is None else f"{sql / warm:,.0f}",
-            "" if duck is None else f"{duck:,.0f}",
-        )  # fmt: skip
+        rows.append(Row(f"{case.name}: NumPy over ready arrays", f"{bare:.1f} ms"))
+        rows.append(Row(f"{case.name}: the answer, warm", f"{warm:.1f} ms", f"{warm / bare:.2f} × NumPy", "1.5 ×"))
+        rows.append(Row(f"{case.name}: the answer, cold", f"{cold:.1f} ms", f"{cold / bare:.2f} × NumPy"))
+        for name, other in (("SQL on the rows", _sql_ms(path, case.sql)), ("DuckDB", _duckdb_ms(path, case.sql))):
+            if other is not None:
+                target = "10 ×" if name.startswith("SQL") else ""
+                ratio = f"the answer is {other / warm:,.0f} × as fast"
+                rows.append(Row(f"{case.name}: {name}", f"{other:,.0f} ms", ratio, target))
     db.close()
-    return table
+    built_text = f"facts of {built:,} items built in {seconds:.0f} s; " if built else ""
+    return Table(
+        "Metrics", f"{items:,} items with eight transitions each, SQLite; {built_text}medians of 15 runs.", rows
+    )
+
+
+def measure(items: int = 1_000_000) -> Table:
+    """The table over a store that is made for it."""
+    with tempfile.TemporaryDirectory() as folder:
+        return compare(Path(folder) / "bench.db", items)
 
 
 def _sql_ms(path: Path, sql: str | None) -> float | None:
@@ -287,8 +295,7 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=200_000)
     parser.add_argument("--file", type=Path, help="where to keep the store, for the next run")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        Console(width=140).print(run(given.file or Path(folder) / "bench.db", given.items))
+    print((compare(given.file, given.items) if given.file else measure(given.items)).text())
 
 
 if __name__ == "__main__":

@@ -30,6 +30,12 @@ class RateBudget:
             self._next += self._interval
         return max(0.0, wait)
 
+    def pace(self, rate: float) -> None:
+        """So many requests a second from now on, one by one: the vendor allows less than was thought."""
+        with self._lock:
+            self._interval = 1 / rate
+            self._depth = 0.0
+
     def hold(self, seconds: float) -> None:
         """Nobody sends for so long, and nobody may burst afterwards: the vendor asked for a pause."""
         with self._lock:

@@ -12,6 +12,8 @@ class ConnectorError(Exception):
     kind: str = "bug"
     status: int | None = None
     """The HTTP status that told it, for callers to whom one means something special ("no such issue")."""
+    code: str | None = None
+    """The vendor's own word for it, where it has one, for the same callers."""
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(message)

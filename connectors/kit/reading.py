@@ -7,6 +7,7 @@ from typing import Any
 from connectors.kit import cursor as cursors
 from connectors.kit.connector import Connector
 from connectors.kit.cursor import Cursor
+from connectors.kit.errors import AuthError, ConfigError
 from connectors.kit.records import Record
 from connectors.kit.stream import Order, Page, Scope, Since, Stream
 
@@ -38,15 +39,22 @@ def records_of(connector: Connector, stream: Stream, api: Any, page: Page) -> It
 
 
 def read_all(connector: Connector, api: Any) -> Rows:
-    """Everything that a connector yields on a first run. Raises the first ConnectorError."""
+    """Everything that a connector yields on a first run; an optional stream that is refused gives nothing.
+
+    Raises the first other ConnectorError.
+    """
     rows: Rows = {stream.name: {} for stream in connector.streams}
     for stream in connector.streams:
         if stream.fetch is None:
             continue
-        for scope in scopes_of(connector, stream, api):
-            for page in stream.fetch(api, scope, Since()):
-                for name, record in records_of(connector, stream, api, page):
-                    rows[name][key_of(record)] = record
+        try:
+            for scope in scopes_of(connector, stream, api):
+                for page in stream.fetch(api, scope, Since()):
+                    for name, record in records_of(connector, stream, api, page):
+                        rows[name][key_of(record)] = record
+        except (AuthError, ConfigError):
+            if not stream.optional:
+                raise
     return rows
 
 

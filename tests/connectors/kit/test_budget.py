@@ -43,6 +43,15 @@ def test_a_pause_that_the_vendor_asked_for_holds_everybody():
     assert budget.take() == 0
 
 
+def test_a_slower_pace_holds_from_the_next_request_on_and_ends_the_burst():
+    budget = RateBudget(rate=10, burst=5, monotonic=Monotonic())
+    budget.take()
+
+    budget.pace(1)
+
+    assert [budget.take() for _ in range(3)] == pytest.approx([0, 1, 2], abs=0.11)
+
+
 def test_threads_never_get_the_same_place():
     budget = RateBudget(rate=1, burst=1, monotonic=Monotonic())
     waits: list[float] = []

@@ -75,36 +75,45 @@ def scope_id(scope: Scope | None) -> str:
 
 def _read_scope(session: Session, selected: Selected, scope: Scope | None) -> None:
     stream = selected.stream
-    assert stream.fetch is not None  # noqa: S101 - a walk has one: the conformance suite checks it
     cursor = _cursor(session, selected, scope)
-    since = rules.lower_bound(cursor, stream.overlap, _start(session))
-    session.at(stream.name, scope, scope.items if scope is not None and since is None else None)
     is_first = scope is not None and _holds_nothing(session, selected, scope)
-    if not _unchanged(scope, cursor, since):
-        in_order = stream.order(session.api) is Order.CURSOR
-        told = False
-        for page, batches in read_pages(
-            session, selected, stream.fetch(session.api, scope, Since(since, cursor.resume))
-        ):
-            if page.total is not None and not told:
-                session.at(stream.name, scope, page.total - len(page.items))
-                told = True
-            cursor = rules.after_page(
-                cursor,
-                in_order=in_order,
-                high=page.high,
-                resume=page.resume,
-                since=since,
-                run_started=session.started,
-            )
-            session.commit(batches, _states(selected, scope, {"cursor": cursor.encode()}))
-        cursor = rules.after_walk(cursor, run_started=session.started)
+    is_resumed = cursor.resume is not None
+    cursor = _read_on(session, selected, scope, cursor)
+    if is_resumed:
+        # What changed since the walk began, behind the key that it went on from, was not met.
+        cursor = _read_on(session, selected, scope, cursor)
     session.reports[stream.name].cursor = _earliest(session.reports[stream.name].cursor, shown(cursor.at))
     values = {"cursor": cursor.encode(), "complete_until": session.started, "retry_at": None}
     if is_first:
         # All that is stored of it was read just now: nothing can be missing yet.
         values["census_at"] = session.started
     session.commit((), _states(selected, scope, values))
+
+
+def _read_on(session: Session, selected: Selected, scope: Scope | None, cursor: Cursor) -> Cursor:
+    """Walk from a cursor to the end, page by page; gives the cursor behind the walk."""
+    stream = selected.stream
+    assert stream.fetch is not None  # noqa: S101 - a walk has one: the conformance suite checks it
+    since = rules.lower_bound(cursor, stream.overlap, _start(session))
+    session.at(stream.name, scope, scope.items if scope is not None and since is None else None)
+    if _unchanged(scope, cursor, since):
+        return cursor
+    in_order = stream.order(session.api) is Order.CURSOR
+    told = False
+    for page, batches in read_pages(session, selected, stream.fetch(session.api, scope, Since(since, cursor.resume))):
+        if page.total is not None and not told:
+            session.at(stream.name, scope, page.total - len(page.items))
+            told = True
+        cursor = rules.after_page(
+            cursor,
+            in_order=in_order,
+            high=page.high,
+            resume=page.resume,
+            since=since,
+            run_started=session.started,
+        )
+        session.commit(batches, _states(selected, scope, {"cursor": cursor.encode()}))
+    return rules.after_walk(cursor, run_started=session.started)
 
 
 def _cursor(session: Session, selected: Selected, scope: Scope | None) -> Cursor:

@@ -233,3 +233,15 @@ def test_an_interrupted_walk_keeps_the_bound_that_it_began_with(sqlite_db: Datab
     assert state.cursor != Cursor().encode()
     assert '"resume":"2"' in state.cursor
     assert state.complete_until is None
+
+
+def test_a_run_that_ends_an_interrupted_walk_reads_what_changed_meanwhile_too(sqlite_db: Database) -> None:
+    site = Site(sqlite_db, Vendor(order=Order.NONE, page_size=2))
+    items = [site.vendor.add() for _ in range(6)]
+    site.vendor.faults = {6: KINDS["transient"]}
+    assert site.sync().status == "incomplete"
+    assert items[0].id in site.content()["items"]
+    site.vendor.now += timedelta(hours=3)
+    site.vendor.move_to(items[0].id, "doing")
+    assert site.sync().status == "succeeded"
+    assert site.content() == site.vendor.truth()

@@ -60,12 +60,13 @@ class Door:
         self._lock = threading.Lock()
         self._at = 0
         self._act: Callable[[], None] = lambda: None
-        self.asked = 0
+        self.asked: list[str] = []
+        """The paths of the requests since it was armed."""
 
     def arm(self, at: int, act: Callable[[], None]) -> None:
         """Count from here, and act when request number `at` comes (0: never)."""
         with self._lock:
-            self.asked, self._at, self._act = 0, at, act
+            self.asked, self._at, self._act = [], at, act
 
     def mounted(self, url: str) -> None:
         self._sandbox.mounted(url)
@@ -75,8 +76,8 @@ class Door:
 
     def respond(self, request: Request) -> Response:
         with self._lock:
-            self.asked += 1
-            act = self._act if self.asked == self._at else None
+            self.asked.append(request.path)
+            act = self._act if len(self.asked) == self._at else None
         if act is not None:
             act()
         return self._sandbox.respond(request)
@@ -109,14 +110,15 @@ class Scenario:
         self._key = new_key()
         self._source_id = uuid4()
         self._first_sync: datetime | None = None
-        self._requests = 60
+        self._usual = [""] * 60
+        """The requests of a run that nothing ended before its time."""
         self.sandbox = JiraSandbox(
             _organisation(seed, self.choose),
             clock=self.clock.now,
             deployment=deployment,
             context_path=self.choose.choice(["", "/jira"]),
             # Many pages of few items: more moments to be killed in.
-            page_cap=self.choose.choice([5, 12, 40]),
+            page_cap=self.choose.choice([3, 8, 40]),
         )
         self._hidden: str | None = None
         self._door = Door(self.sandbox)
@@ -133,16 +135,16 @@ class Scenario:
 
     def disturb(self) -> None:
         """Time goes by; then a sync meets faults, an end before its time, or both; then it is looked at."""
-        steps = [timedelta(minutes=3), timedelta(minutes=40), timedelta(hours=7), timedelta(days=2), timedelta(days=6)]
+        steps = [timedelta(minutes=3), timedelta(hours=1), timedelta(hours=7), timedelta(days=2), timedelta(days=6)]
         self._pass(self.choose.choice(steps) * self.choose.uniform(0.5, 1.5))
-        plan = self._plan() if self.choose.random() < 0.8 else None
+        plan = self._plan() if self.choose.random() < 0.6 else None
         end = self.choose.choice([None, self._kill, self._kill, self._kill, self._cancel, self._stop])
         refused = plan is None and end is None
         keys = self.sandbox.gate.keys
         if refused:
             self.sandbox.gate.keys = replace(keys, token="fake-token-of-another-day")
         self._server.faults = plan
-        run = self._sync(self.choose.choice(["incremental"] * 4 + ["full"]), end)
+        run = self._sync(self.choose.choice(["incremental"] * 7 + ["full"]), end)
         self._server.faults = None
         self.sandbox.gate.keys = keys
         if plan is not None:
@@ -152,7 +154,7 @@ class Scenario:
     def _plan(self) -> FaultPlan:
         return FaultPlan(
             self.choose.randrange(10**9),
-            self.choose.choice([0.03, 0.1, 0.3, 0.6]),
+            self.choose.choice([0.02, 0.05, 0.15, 0.4]),
             # Those that only paged answers can show are too rare among all.
             self.choose.choice([list(Fault), self.choose.sample(list(Fault), 3), sorted(VENDOR_FAULTS)]),
             # None is waited for: the last is longer than a run sleeps.
@@ -181,7 +183,7 @@ class Scenario:
             timers.append(timer)
             timer.start()
 
-        self._door.arm(0 if end is None else self.choose.randint(1, self._requests), act)
+        self._door.arm(0 if end is None else self._a_moment(), act)
         process = victim.start(self.db.url.render_as_string(hide_password=False), self._key, self.clock.now())
         process.join(_PATIENCE)
         over.set()
@@ -201,11 +203,18 @@ class Scenario:
         elif run.error is not None and run.error["message"].startswith("The worker stopped"):
             self.tally.met["stop"] += 1
         if end is None:
-            self._requests = max(self._door.asked, 20)
+            self._usual = self._door.asked
         self.tally.runs[run.status] += 1
         if self._first_sync is None and _status_of(run, "statuses") == "succeeded":
             self._remember_statuses()
         return run
+
+    def _a_moment(self) -> int:
+        """The number of a request, as often as not one in the middle of a walk, where most can go wrong."""
+        searches = [number for number, path in enumerate(self._usual, 1) if "/search" in path]
+        if searches and self.choose.random() < 0.5:
+            return self.choose.choice(searches)
+        return self.choose.randint(1, max(len(self._usual), 20))
 
     def _given_up(self, run: Run) -> Run:
         """The run of a killed worker, once another worker has found it silent."""
@@ -245,7 +254,7 @@ class Scenario:
 
     def recover(self) -> None:
         """One good run while Jira holds still: the store is as if nothing had ever gone wrong."""
-        mode, later = self.choose.choice([("incremental", _A_DAY_AND_MORE), ("full", _PAUSE_OVER)])
+        mode, later = self.choose.choice([("incremental", _A_DAY_AND_MORE)] * 4 + [("full", _PAUSE_OVER)])
         self._pass(later)
         with self.db.write() as connection:
             for waiting in runs.page(connection, limit=100, status=["queued"])[0]:
@@ -372,9 +381,9 @@ def _organisation(seed: int, choose: random.Random) -> Organisation:
     facts = generate(
         seed=seed,
         end=TODAY,
-        items=choose.randint(60, 280),
+        items=choose.randint(250, 600),
         months=6,
-        projects=choose.randint(2, 5),
+        projects=choose.choice([2, 2, 3, 5]),
         people=14,
         weeks_ahead=8,
     )

@@ -61,10 +61,12 @@ class Named(msgspec.Struct, gc=False):
 
 class Comments(msgspec.Struct, gc=False):
     comments: list[Remark]
+    total: int
 
 
 class Worklogs(msgspec.Struct, gc=False):
     worklogs: list[Remark]
+    total: int
 
 
 class Fields(msgspec.Struct, rename="camel", gc=False):
@@ -126,6 +128,7 @@ class Projects(msgspec.Struct, gc=False):
 
 
 _SEARCH, _HISTORIES = msgspec.json.Decoder(Search), msgspec.json.Decoder(Histories)
+_COMMENTS, _WORKLOGS = msgspec.json.Decoder(Comments), msgspec.json.Decoder(Worklogs)
 _MARKS = {
     table: ",".join("?" * count) for table, count in {"work_item": 22, "transition": 9, "item_activity": 3}.items()
 }
@@ -162,6 +165,7 @@ def by_hand(url: str, path: Path) -> int:
                     body["nextPageToken"] = token
                 page = _SEARCH.decode(client.post("/rest/api/3/search/jql", json=body).raise_for_status().content)
                 histories = _page_histories(client, [issue.id for issue in page.issues])
+                _complete(client, page.issues)
                 _insert(connection, source, page.issues, histories)
                 count += len(page.issues)
                 token = page.next_page_token
@@ -169,6 +173,16 @@ def by_hand(url: str, path: Path) -> int:
                     break
     connection.close()
     return count
+
+
+def _complete(client: httpx.Client, issues: list[Issue]) -> None:
+    """Fetch the comments and worklogs that a search leaves out."""
+    for issue in issues:
+        fields, path = issue.fields, f"/rest/api/3/issue/{issue.id}"
+        if fields.comment.total > len(fields.comment.comments):
+            fields.comment = _COMMENTS.decode(client.get(f"{path}/comment?maxResults=5000").raise_for_status().content)
+        if fields.worklog.total > len(fields.worklog.worklogs):
+            fields.worklog = _WORKLOGS.decode(client.get(f"{path}/worklog?maxResults=5000").raise_for_status().content)
 
 
 def _page_histories(client: httpx.Client, ids: list[str]) -> dict[str, list[History]]:

@@ -35,7 +35,7 @@ item_activity = Table(
     Column("days", Json, nullable=False),
     sqlite_with_rowid=False,
 )
-"""One work item's share of the usage days: `[[account, event, day, count], ...]`."""
+"""One work item's share of the usage days: `[[account, event, ordinal of the day, count], ...]`."""
 
 seat = Table(
     "seat",

@@ -13,6 +13,9 @@ from app.store.upsert import upsert
 UsageKey = tuple[str, str, date]
 """(account, event, day)"""
 
+Share = list[list[Any]]
+"""What one work item adds to the usage days: `[account, event, day as its ordinal, count]` each."""
+
 _AT_ONCE = 500
 _COLUMNS = ("source_id", "account", "event", "day", "count")
 
@@ -38,21 +41,21 @@ def set_counts(connection: Connection, source_id: UUID, counts: Mapping[UsageKey
     return written + _remove(connection, source_id, [key for key, count in counts.items() if not count])
 
 
-def item_shares(connection: Connection, source_id: UUID, work_items: Sequence[str]) -> dict[str, list[list[Any]]]:
-    """The stored shares of these items: `[[account, event, "YYYY-MM-DD", count], ...]` by item."""
-    shares: dict[str, list[list[Any]]] = {}
+_SHARES = select(item_activity.c.work_item, item_activity.c.days).where(
+    item_activity.c.source_id == bindparam("source"), item_activity.c.work_item.in_(bindparam("items", expanding=True))
+)
+
+
+def item_shares(connection: Connection, source_id: UUID, work_items: Sequence[str]) -> dict[str, Share]:
+    """The stored shares of these items."""
+    shares: dict[str, Share] = {}
     for start in range(0, len(work_items), _AT_ONCE):
-        rows = connection.execute(
-            select(item_activity.c.work_item, item_activity.c.days).where(
-                item_activity.c.source_id == source_id,
-                item_activity.c.work_item.in_(work_items[start : start + _AT_ONCE]),
-            )
-        )
-        shares.update((row.work_item, row.days) for row in rows)
+        rows = connection.execute(_SHARES, {"source": source_id, "items": work_items[start : start + _AT_ONCE]})
+        shares.update((item, days) for item, days in rows)
     return shares
 
 
-def set_item_shares(connection: Connection, source_id: UUID, shares: Mapping[str, list[list[Any]]]) -> None:
+def set_item_shares(connection: Connection, source_id: UUID, shares: Mapping[str, Share]) -> None:
     """Replace the shares of items; an item without any loses its row."""
     kept = [(source_id, item, days) for item, days in shares.items() if days]
     upsert(connection, item_activity, ("source_id", "work_item", "days"), kept)

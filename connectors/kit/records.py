@@ -21,8 +21,11 @@ AccountKind = Literal["human", "bot", "app", "unknown"]
 AutomatedBy = Literal["account_kind", "rule_marker", "app_marker", "override"]
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One normalised value; `record_type` names it in URLs, `key` its natural key inside a source."""
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """One normalised value; `record_type` names it in URLs, `key` its natural key inside a source.
+
+    Nothing in a record can refer back to it, so the garbage collector need not look: they come by the million.
+    """
 
     record_type: ClassVar[str]
     key: ClassVar[tuple[str, ...]] = ("external_id",)

@@ -156,7 +156,7 @@ class Conformance:
     def test_no_key_comes_twice(self) -> None:
         with self._opened() as (_, api):
             for stream in self.connector.streams:
-                if stream.fetch is None:
+                if stream.fetch is None or stream.name in self.silent:
                     continue
                 keys: set[tuple[str, Any]] = set()
                 for scope in scopes_of(self.connector, stream, api):

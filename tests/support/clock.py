@@ -18,3 +18,7 @@ class ManualClock:
         """Move on by `timedelta(**parts)`; gives the new instant."""
         self.at += timedelta(**parts)
         return self.at
+
+    def seconds(self) -> float:
+        """As a clock of seconds tells it."""
+        return self.at.timestamp()

@@ -1,0 +1,67 @@
+"""How often each method may be asked: Slack counts by method, workspace and app, and by the minute.
+
+Until Slack complains we ask as fast as it answers, which bursts allow. After that a method keeps to its tier.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+
+from connectors.kit.budget import RateBudget
+
+TIERS: dict[str, int] = {
+    "conversations.list": 20,
+    "conversations.history": 50,
+    "conversations.replies": 50,
+    "conversations.members": 100,
+    "users.list": 20,
+    "team.billableInfo": 20,
+    "admin.analytics.getFile": 20,
+}
+"""Requests a minute, at least."""
+MESSAGES = ("conversations.history", "conversations.replies")
+"""What the limit of 2025 is about."""
+LIMITED_A_MINUTE = 1
+LIMITED_PAGE = 15
+_UNLISTED = 20
+_UNHURRIED = 1000.0
+
+
+class MethodBudget(RateBudget):
+    """A method's allowance; it drops to the tier's rate when Slack asks for a pause."""
+
+    def __init__(self, a_minute: int, monotonic: Callable[[], float]) -> None:
+        super().__init__(_UNHURRIED, burst=int(_UNHURRIED), monotonic=monotonic)
+        self._a_minute = a_minute
+
+    def keep_to(self, a_minute: int) -> None:
+        """So many requests a minute from now on, whatever the tier says; this minute's is taken to be spent."""
+        self._a_minute = a_minute
+        self.hold(60 / a_minute)
+
+    def hold(self, seconds: float) -> None:
+        """Nobody sends for so long; then the tier's rate holds, for it is what Slack complained about."""
+        self.pace(self._a_minute / 60)
+        super().hold(seconds)
+
+
+class MethodBudgets:
+    """The budget of each method, made when first needed; methods are the paths of requests."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._budgets: dict[str, MethodBudget] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, verb: str, path: str) -> MethodBudget:  # noqa: ARG002 - Slack counts a GET and a POST together
+        """The budget that a request draws on."""
+        method = path.rpartition("/")[2]
+        with self._lock:
+            if method not in self._budgets:
+                self._budgets[method] = MethodBudget(TIERS.get(method, _UNLISTED), self._monotonic)
+            return self._budgets[method]
+
+    def limit_messages(self) -> None:
+        """This app is under the limit of 2025: messages once a minute."""
+        for method in MESSAGES:
+            self("GET", method).keep_to(LIMITED_A_MINUTE)

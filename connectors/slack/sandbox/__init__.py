@@ -1,0 +1,6 @@
+"""A Slack workspace to try the connector on."""
+
+from connectors.slack.sandbox.gate import Keys
+from connectors.slack.sandbox.server import SlackSandbox
+
+__all__ = ["Keys", "SlackSandbox"]

@@ -1,0 +1,5 @@
+"""Asana."""
+
+from connectors.asana.connector import CONNECTOR
+
+__all__ = ["CONNECTOR"]

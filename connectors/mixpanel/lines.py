@@ -50,8 +50,9 @@ class _Lines:
 
     def add_one(self, line: bytes) -> None:
         """Takes one line, or a piece of one. Raises Transient for the sentence that ends an export early."""
-        line = line.strip()
-        if not line:
+        line = line.strip(b"\r\n")
+        # A space at the edge of a piece may belong to a name.
+        if not line or (not self._broken and line.isspace()):
             return
         if self._broken and self._take(self._broken + line):
             self._broken = b""

@@ -5,13 +5,19 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 
-from connectors import jira, mixpanel, push, slack
+from connectors import asana, jira, mixpanel, push, slack
 from connectors.kit.connector import KIT_VERSION, Connector
 
 GROUP = "prodops.connectors"
 """The entry-point group; each entry names a `Connector` object."""
 
-BUILT_IN: tuple[Connector, ...] = (jira.CONNECTOR, mixpanel.CONNECTOR, push.CONNECTOR, slack.CONNECTOR)
+BUILT_IN: tuple[Connector, ...] = (
+    asana.CONNECTOR,
+    jira.CONNECTOR,
+    mixpanel.CONNECTOR,
+    push.CONNECTOR,
+    slack.CONNECTOR,
+)
 
 _NEEDED = (
     *("kind", "title", "tool", "docs_url", "Config", "Credentials", "streams"),

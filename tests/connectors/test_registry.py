@@ -47,7 +47,7 @@ def entry(name: str, module: str = "some_foreign_package") -> EntryPoint:
 
 
 def test_the_built_in_connectors_are_there():
-    assert list(registry.load([]).connectors) == ["jira", "mixpanel", "push", "slack"]
+    assert list(registry.load([]).connectors) == ["asana", "jira", "mixpanel", "push", "slack"]
 
 
 def test_installed_packages_are_looked_at():
@@ -74,7 +74,7 @@ def test_a_connector_of_another_package_joins_them():
 def test_what_does_not_fit_is_reported_and_stops_nothing(broken: EntryPoint, problem: str):
     found = registry.load([broken, entry("Foreign")])
 
-    assert list(found.connectors) == ["jira", "mixpanel", "push", "slack", "foreign"]
+    assert list(found.connectors) == ["asana", "jira", "mixpanel", "push", "slack", "foreign"]
     assert len(found.problems) == 1
     assert problem in found.problems[0]
     assert broken.name in found.problems[0]

@@ -90,7 +90,9 @@ def cumulative_flow(question: Question) -> Result:
     group = question.groups(facts)
     grid = Grid.of(group, len(question.buckets))
     row = grid.rows(group, len(facts))
-    bucket = np.searchsorted(question.instants, facts["at"], side="left")
+    # The facts stand in the order of time: where each bucket ends says in which bucket all of them lie.
+    ends = np.searchsorted(facts.time, question.instants, side="right")
+    bucket = np.repeat(np.arange(grid.buckets), np.diff(ends, prepend=0))
     shape = (len(grid.groups), len(_NAMES), grid.buckets)
     counted = _accumulated(facts, row, bucket, shape)
     n = counted.sum(axis=1)
@@ -166,19 +168,32 @@ def _people(
 def _present(place: Array, person: Array, bucket: Array, sign: Array, shape: tuple[int, int, int]) -> Array:
     """How many people have something in each (place, bucket)."""
     places, known, buckets = shape
-    pairs, inverse = np.unique(place * max(known, 1) + person, return_inverse=True)
+    if not len(person):
+        return np.zeros((places, buckets), dtype=np.int64)
+    pair = place * known + person
+    if places * known * buckets <= _CELLS_AT_ONCE:
+        held = _held(pair, bucket, sign, places * known, buckets)
+        return np.asarray(held.reshape(places, known, buckets).sum(axis=1))
+    # Too many to have a cell for everybody everywhere: only for those who occur, some at a time.
     result = np.zeros((places, buckets), dtype=np.int64)
+    pairs, inverse = np.unique(pair, return_inverse=True)
     at_once = max(1, _CELLS_AT_ONCE // buckets)
     order = np.argsort(inverse, kind="stable")
     bounds = np.searchsorted(inverse[order], np.arange(0, len(pairs) + at_once, at_once))
     for number, start in enumerate(range(0, len(pairs), at_once)):
         size = min(at_once, len(pairs) - start)
         some = order[bounds[number] : bounds[number + 1]]
-        cell = (inverse[some] - start) * buckets + bucket[some]
-        change = np.bincount(cell, weights=sign[some], minlength=size * buckets).astype(np.int64)
-        held = np.cumsum(change.reshape(size, buckets), axis=1) > 0
-        np.add.at(result, pairs[start : start + size] // max(known, 1), held)
+        held = _held(inverse[some] - start, bucket[some], sign[some], size, buckets)
+        np.add.at(result, pairs[start : start + size] // known, held)
     return result
+
+
+def _held(pair: Array, bucket: Array, sign: Array, pairs: int, buckets: int) -> Array:
+    """Whether each pair has something at the end of each bucket."""
+    cell = pair * buckets + bucket
+    entered = sign > 0
+    change = aggregate.counts(cell[entered], pairs * buckets) - aggregate.counts(cell[~entered], pairs * buckets)
+    return np.asarray(np.cumsum(change.reshape(pairs, buckets), axis=1) > 0)
 
 
 def _with_seconds(hidden: Array, counted: Array) -> Array:

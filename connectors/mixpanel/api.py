@@ -109,7 +109,7 @@ class Project:
 
         def read(pieces: Iterator[bytes]) -> DayFold:
             fold = DayFold(first, server_side=not config.exclude_server_side)
-            fold_lines(pieces, fold)
+            fold_lines(self._watched(pieces), fold)
             return fold
 
         pause = self._pace.take()
@@ -119,6 +119,12 @@ class Project:
             return self._export.get_pieces("/api/2.0/export", params, read=read)
         except ConnectorError as error:
             raise self._explained(error) from error.__cause__
+
+    def _watched(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """The pieces; a run that was cancelled ends between two of them, for a day may take long."""
+        for piece in pieces:
+            self._sleep(0)
+            yield piece
 
     def _pages(self, day: date, fold: DayFold) -> Iterator[Page]:
         rows = fold.rows()

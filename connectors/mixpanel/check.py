@@ -48,7 +48,7 @@ def _refused(error: AuthError, credentials: object) -> Check:
     if isinstance(credentials, ProjectSecret):
         remedy = "Enter the project's secret again, or make a service account."
     elif error.status == 403:
-        remedy = "Make the service account a member of the project (role Consumer is enough), and check the project id."
+        remedy = "Make the service account a member of the project, and check the project id."
     return Check("credentials", "error", "Mixpanel does not accept the credentials for this project.", remedy)
 
 

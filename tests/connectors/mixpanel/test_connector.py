@@ -1,5 +1,6 @@
 """Mixpanel over real HTTP: what it reads is the truth, whatever the settings and however often it is read."""
 
+import dataclasses
 from datetime import date, timedelta
 from typing import Any
 
@@ -202,6 +203,25 @@ def test_the_own_limiter_waits_before_the_sixty_first_query():
     waits = [seconds for seconds in served.naps if seconds > 30]
     assert len(waits) >= len(served.door.days()) - 60
     assert waits[0] == pytest.approx(60, abs=10)
+
+
+class Cancelled(Exception):
+    pass
+
+
+def test_a_cancelled_run_ends_in_the_middle_of_a_day():
+    body = b"".join(EVENT for _ in range(20_000))
+    pieces = []
+
+    def sleep(seconds: float) -> None:
+        pieces.append(seconds)
+        if len(pieces) == 10:
+            raise Cancelled
+
+    with mixpanel(broken(1, body)) as served:
+        access = dataclasses.replace(served.access(), sleep=sleep)
+        with served.connector.open(access) as api, pytest.raises(Cancelled):
+            list(api.usage(Since(NOW)))
 
 
 def test_a_today_that_has_not_begun_at_mixpanel_ends_the_walk():

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.kit.errors import Transient
@@ -126,6 +126,7 @@ def test_what_servers_send_can_be_left_out(mark: dict[str, Any]):
 # -- lines ------------------------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(sizes=st.lists(st.integers(1, 400), max_size=40), broken=st.integers(1, 100))
 def test_neither_pieces_nor_broken_lines_change_the_count(sizes: list[int], broken: int):
     whole = [line(**{"$insert_id": str(number), "city": "Orléans\nLoire"}) for number in range(8)]

@@ -126,9 +126,10 @@ class TaskReader:
 
     def _rooted(self, root: raw.Task, walk: _Walk, *, whole: bool) -> raw.Item | None:
         """The task, if the walk's project is its home; without stories where nothing asks for them."""
-        if not whole and len(homes(root, self._rules.projects)) == 1:
+        if not whole and len(homes(root, self._rules.projects)) < 2:
             return raw.Item(task=root, stories=[], project=walk.project)
-        item = self._item(root, None, walk.since)
+        # Whoever is listed here and names no place of its own is at home here.
+        item = self._item(root, walk.project, walk.since)
         return item if item is not None and item.project == walk.project else None
 
     def _below(self, task: raw.Task, walk: _Walk, *, everything: bool) -> Iterator[Found]:

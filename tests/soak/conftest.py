@@ -8,7 +8,7 @@ from app.core.db import Database
 
 pytest.register_assert_rewrite("tests.soak.scenario")
 
-_SHARE = 25
+_SHARE = 40
 """Faults a scenario: a few rounds, so that many seeds take part."""
 
 

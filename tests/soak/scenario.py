@@ -7,7 +7,7 @@ import signal
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -163,10 +163,10 @@ class Scenario:
         )
 
     def _kill(self, run: Run, process: int) -> None:
-        os.kill(process, signal.SIGKILL)
+        _send(process, signal.SIGKILL)
 
     def _stop(self, run: Run, process: int) -> None:
-        os.kill(process, signal.SIGTERM)
+        _send(process, signal.SIGTERM)
 
     def _cancel(self, run: Run, process: int) -> None:
         with self.db.write() as connection:
@@ -391,6 +391,11 @@ def _organisation(seed: int, choose: random.Random) -> Organisation:
         if item.deleted is None and choose.random() < 0.08:
             item.deleted = item.created + choose.randrange(1, max(facts.horizon - item.created, 2))
     return facts
+
+
+def _send(process: int, what: signal.Signals) -> None:
+    with suppress(ProcessLookupError):  # it has ended just before
+        os.kill(process, what)
 
 
 def _status_of(run: Run, stream: str) -> str | None:

@@ -7,7 +7,7 @@ import pytest
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`make soak` asks for a thousand."""
-    parser.addoption("--soak-faults", type=int, default=50, help="How many faults and kills tests/soak has to meet.")
+    parser.addoption("--soak-faults", type=int, default=30, help="How many faults and kills tests/soak has to meet.")
     parser.addoption("--soak-seed", type=int, default=0, help="The first seed: another one tells other stories.")
 
 

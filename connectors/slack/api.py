@@ -45,8 +45,6 @@ class Workspace:
     def __init__(self, access: Access, doors: Doors) -> None:
         self.config: SlackConfig = access.config
         self.now = access.now
-        self.limited = False
-        """Whether this app turned out to be under the limit of 2025."""
         self._doors = doors
 
     # -- asking -------------------------------------------------------------------------------------------
@@ -99,11 +97,10 @@ class Workspace:
                 raise
             raise Transient(f"Slack's {method} forgot where its listing was.", _AGAIN) from error
 
-    def limit_messages(self) -> None:
-        """Notes that this app may ask for messages once a minute, and keeps to it."""
-        if not self.limited:
-            self.limited = True
-            self._doors.budgets.limit_messages()
+    @property
+    def limits(self) -> MethodBudgets:
+        """What Slack allows, as far as it has shown."""
+        return self._doors.budgets
 
     # -- what it is ---------------------------------------------------------------------------------------
 

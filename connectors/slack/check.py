@@ -120,7 +120,9 @@ def _messages(workspace: Workspace) -> Iterator[Check]:
                 yield _slow("Slack asks for a pause already: messages may come slowly.")
                 return
             if error.code == "missing_scope" and private:
-                yield Check("messages", "warning", f"Private channels are left out. {error.message}", error.remedy)
+                yield Check(
+                    "private_channels", "warning", f"Private channels are left out. {error.message}", error.remedy
+                )
                 continue
             yield _failed("messages", error)
             return

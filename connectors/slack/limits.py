@@ -25,14 +25,26 @@ LIMITED_A_MINUTE = 1
 LIMITED_PAGE = 15
 _UNLISTED = 20
 _UNHURRIED = 1000.0
+_LONG_PAUSE = 30.0
+_HARDLY_ANY = 3
 
 
 class MethodBudget(RateBudget):
-    """A method's allowance; it drops to the tier's rate when Slack asks for a pause."""
+    """A method's allowance; it drops to the tier's rate when Slack asks for a pause.
+
+    A long pause after hardly any request means that Slack allows much less than the tier: `meagre` tells it.
+    """
 
     def __init__(self, a_minute: int, monotonic: Callable[[], float]) -> None:
         super().__init__(_UNHURRIED, burst=int(_UNHURRIED), monotonic=monotonic)
         self._a_minute = a_minute
+        self._taken = 0
+        self.meagre = False
+
+    def take(self) -> float:
+        """See `RateBudget`."""
+        self._taken += 1
+        return super().take()
 
     def keep_to(self, a_minute: int) -> None:
         """So many requests a minute from now on, whatever the tier says; this minute's is taken to be spent."""
@@ -41,6 +53,8 @@ class MethodBudget(RateBudget):
 
     def hold(self, seconds: float) -> None:
         """Nobody sends for so long; then the tier's rate holds, for it is what Slack complained about."""
+        self.meagre = self.meagre or (seconds >= _LONG_PAUSE and self._taken <= _HARDLY_ANY)
+        self._taken = 0
         self.pace(self._a_minute / 60)
         super().hold(seconds)
 
@@ -51,6 +65,7 @@ class MethodBudgets:
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._budgets: dict[str, MethodBudget] = {}
+        self._limited = False
         self._lock = threading.Lock()
 
     def __call__(self, verb: str, path: str) -> MethodBudget:  # noqa: ARG002 - Slack counts a GET and a POST together
@@ -61,7 +76,16 @@ class MethodBudgets:
                 self._budgets[method] = MethodBudget(TIERS.get(method, _UNLISTED), self._monotonic)
             return self._budgets[method]
 
+    @property
+    def limited(self) -> bool:
+        """Whether this app turned out to be under the limit of 2025."""
+        if not self._limited and any(self("GET", method).meagre for method in MESSAGES):
+            self.limit_messages()
+        return self._limited
+
     def limit_messages(self) -> None:
-        """This app is under the limit of 2025: messages once a minute."""
-        for method in MESSAGES:
-            self("GET", method).keep_to(LIMITED_A_MINUTE)
+        """This app is under the limit of 2025: messages once a minute, from now on."""
+        if not self._limited:
+            self._limited = True
+            for method in MESSAGES:
+                self("GET", method).keep_to(LIMITED_A_MINUTE)

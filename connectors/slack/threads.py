@@ -59,7 +59,7 @@ class ThreadReader:
                 waiting.append(found)
                 asked += isinstance(found, raw.Thread) and bool(found.replies)
                 # Where a request takes a minute, none is risked: each thread is committed as soon as it is whole.
-                if asked >= (1 if self._workspace.limited else _REPLIES_BETWEEN_PAGES):
+                if asked >= (1 if self._workspace.limits.limited else _REPLIES_BETWEEN_PAGES):
                     yield self._page(waiting)
                     waiting, asked = [], 0
             if messages:
@@ -80,7 +80,7 @@ class ThreadReader:
             return None
         if not message.reply_count:
             return raw.Thread(self._channel, message)
-        if self._workspace.limited and self._holds(message):
+        if self._workspace.limits.limited and self._holds(message):
             return None
         thread = raw.Thread(self._channel, message)
         for reply in self._replies(message):
@@ -171,7 +171,7 @@ class ThreadReader:
             refused.code = error.code
             raise refused from error
         if len(answer.messages) == LIMITED_PAGE and (answer.has_more or answer.cursor):
-            self._workspace.limit_messages()
+            self._workspace.limits.limit_messages()
         return answer
 
     def _message(self, packed: msgspec.Raw) -> raw.Message | raw.Malformed:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import httpx
 
 from connectors.jira import raw
-from connectors.jira.jql import issues_of
 from connectors.jira.api import Site, was_refused
+from connectors.jira.jql import issues_of
 from connectors.kit.connector import Access, Check
 from connectors.kit.errors import AuthError, ConfigError, ConnectorError
 

@@ -7,8 +7,8 @@ from typing import TypeVar
 import msgspec
 
 from connectors.jira import jql, raw
-from connectors.jira.issues import Found, IssueReader, PageSize
 from connectors.jira.api import was_refused
+from connectors.jira.issues import Found, IssueReader, PageSize
 from connectors.kit.errors import ConnectorError, Transient
 from connectors.kit.paging import by_offset, by_token
 from connectors.kit.stream import Order, Page, Scope, Since

@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 import httpx
 
 from connectors.jira import normalise
+from connectors.jira.api import Site, endpoint
 from connectors.jira.auth import RotatingAuth, fixed
 from connectors.jira.check import check_url, findings
 from connectors.jira.cloud import CloudIssues
 from connectors.jira.config import JiraConfig, JiraCredentials, OAuthGrant
 from connectors.jira.datacenter import DataCenterIssues
 from connectors.jira.normalise import Context
-from connectors.jira.api import Site, endpoint
 from connectors.kit import records
 from connectors.kit.budget import Budgets
 from connectors.kit.connector import KIT_VERSION, Access, Check, Connector, Settings

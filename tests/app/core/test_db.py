@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from app.core.db import Database
 
@@ -23,9 +24,13 @@ def value(db: Database) -> int:
 
 
 def test_a_write_that_raises_leaves_nothing(counter: Database) -> None:
-    with pytest.raises(RuntimeError), counter.write() as connection:
-        connection.execute(text("UPDATE counter SET value = 9"))
-        raise RuntimeError
+    def fail_halfway() -> None:
+        with counter.write() as connection:
+            connection.execute(text("UPDATE counter SET value = 9"))
+            connection.execute(text("UPDATE no_such_table SET value = 9"))
+
+    with pytest.raises(DBAPIError):
+        fail_halfway()
     assert value(counter) == 0
 
 

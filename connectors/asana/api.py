@@ -135,7 +135,12 @@ class Workspace:
         """The sections of every chosen project, each with its project."""
 
         def of(project: raw.Project) -> list[raw.Section]:
-            found = self.all(f"/projects/{project.gid}/sections", ("name",), kind=raw.Section)
+            try:
+                found = self.all(f"/projects/{project.gid}/sections", ("name",), kind=raw.Section)
+            except ConnectorError as error:
+                if was_refused(error):
+                    return []  # gone just now: reading its tasks will say so, and the other projects go on
+                raise
             for section in found:
                 section.project = raw.Ref(gid=project.gid)
             return found

@@ -13,9 +13,9 @@ import msgspec
 from connectors.asana import raw
 from connectors.asana.api import Workspace
 from connectors.asana.feed import AuditLog, News, news, written
-from connectors.asana.history import Life, Rules, homes, in_order
+from connectors.asana.history import Life, homes, in_order
 from connectors.asana.normalise import Found
-from connectors.kit.errors import ConnectorError
+from connectors.kit.errors import ConfigError, ConnectorError
 from connectors.kit.stream import Page, Scope, Since
 
 _UNITS_A_PAGE = 50
@@ -42,10 +42,11 @@ class _Walk:
 
 
 class TaskReader:
-    """Reads the tasks of a workspace."""
+    """Reads the tasks of a workspace. Making one asks for what tells statuses: threads should not all do so."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        self._rules = workspace.context.rules
         self._audit = AuditLog(workspace)
 
     # -- what a stream of tasks can be asked ---------------------------------------------------------------
@@ -63,10 +64,12 @@ class TaskReader:
         gids = sorted((gid for gid in units if int(gid) > behind), key=int)
         if malformed:
             yield Page(malformed)
+        total = sum(1 + units[gid].num_subtasks for gid in gids) if walk.since is None else None
         for start in range(0, len(gids), _UNITS_A_PAGE):
             some = gids[start : start + _UNITS_A_PAGE]
             read = self._workspace.each(lambda gid: self._unit(units[gid], walk), some)
-            yield _page([item for items in read for item in items], resume=some[-1])
+            yield _page([item for items in read for item in items], resume=some[-1], total=total)
+            total = None
         yield Page(self._deleted(told), token=told.token)
 
     def census(self, scope: Scope) -> Iterator[Sequence[str]]:
@@ -221,13 +224,18 @@ class TaskReader:
 
     # -- asking -------------------------------------------------------------------------------------------
 
-    @property
-    def _rules(self) -> Rules:
-        return self._workspace.context.rules
-
     def _listed(self, project: str, fields: Sequence[str], **params: str) -> dict[str, Listed]:
-        pages = self._workspace.listing("/tasks", fields, kind=msgspec.Raw, project=project, **params)
-        return _once(content for page in pages for content in page)
+        """What a project lists. Raises ConfigError if it cannot be seen any more: the others still can."""
+        try:
+            pages = self._workspace.listing("/tasks", fields, kind=msgspec.Raw, project=project, **params)
+            return _once(content for page in pages for content in page)
+        except ConnectorError as error:
+            if error.status in (403, 404):
+                raise ConfigError(
+                    "The project is gone, or these credentials may no longer see it.",
+                    "Share the project with the account, or take it out of the source.",
+                ) from error
+            raise
 
     def _subtasks(self, gid: str, fields: Sequence[str]) -> list[Listed]:
         """Empty for a task that is gone by now."""
@@ -269,6 +277,6 @@ def _once(contents: Iterable[msgspec.Raw]) -> dict[str, Listed]:
     return found
 
 
-def _page(items: list[Found], resume: str | None = None) -> Page:
+def _page(items: list[Found], *, resume: str | None = None, total: int | None = None) -> Page:
     moments = (raw.utc(item.task.modified_at) for item in items if isinstance(item, raw.Item))
-    return Page(items, high=max((one for one in moments if one is not None), default=None), resume=resume)
+    return Page(items, high=max((one for one in moments if one is not None), default=None), resume=resume, total=total)

@@ -4,9 +4,10 @@ import pytest
 from pydantic import SecretStr
 
 from connectors.asana.config import OAuthGrant
-from connectors.asana.sandbox import STAGE, Keys
+from connectors.asana.sandbox import STAGE, Keys, project_gid
 from connectors.kit.errors import ConfigError
 from connectors.kit.sandbox import Request, Response
+from connectors.kit.stream import Since
 from tests.support.asana_site import asana, clock, personal, service
 
 
@@ -108,6 +109,20 @@ def test_a_refresh_token_that_comes_anyway_is_saved():
         assert api.workspace.me().name == "Sync"
 
     assert [one.refresh_token.get_secret_value() for one in served.saved] == ["fake-new-one"]
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_project_that_vanishes_meanwhile_stops_no_other(status: int):
+    def answer(request: Request) -> Response | None:
+        hidden = project_gid("10000")
+        asked = request.param("project") == hidden or request.param("resource") == hidden or hidden in request.path
+        return Response(status, b'{"errors":[{"message":"Forbidden"}]}') if asked else None
+
+    with asana(answer) as served, served.connector.open(served.access()) as api:
+        hidden, other, *_ = served.connector.scopes(api)
+        with pytest.raises(ConfigError, match="may no longer see it"):
+            list(api.tasks.walk(hidden, Since()))
+        assert len(list(api.tasks.walk(other, Since()))) > 1
 
 
 def test_a_project_that_cannot_be_seen_fails_by_itself():

@@ -38,19 +38,20 @@ _ASKED_FOR = ("$email", "$name", "$first_name", "$last_name", "$created", "$last
 class Project:
     """A project. Usable from several threads.
 
-    `export` reads events, `query` the rest; each has the quota of an hour as its budget.
+    `export` reads events, `query` the rest; each has the quota of an hour as its budget. `pace` is the quota of a
+    second.
     """
 
     context = None
 
-    def __init__(self, access: Access, export: HttpClient, query: HttpClient) -> None:
+    def __init__(self, access: Access, export: HttpClient, query: HttpClient, pace: RateBudget) -> None:
         self.config: MixpanelConfig = access.config
         self._now = access.now
         self._sleep = access.sleep
         self._export = export
         self._query = query
         self._zone = ZoneInfo(self.config.project_timezone)
-        self._pace = RateBudget(3)
+        self._pace = pace
 
     # -- events -------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from connectors.mixpanel.check import check_url, findings
 from connectors.mixpanel.config import MixpanelConfig, MixpanelCredentials
 
 QUERIES_AN_HOUR = 60
+QUERIES_A_SECOND = 3
 
 LOOK_BACK = timedelta(days=5)
 """Events arrive late, from phones that were offline above all: their days are read again for so long."""
@@ -55,8 +56,8 @@ STREAMS = (
 class MixpanelConnector:
     """See `connectors/kit/connector.py`.
 
-    `queries_an_hour` is the vendor's quota for each of its two APIs, and `retry` how patiently a failed request
-    is sent again during a run.
+    `queries_an_hour` and `queries_a_second` are the vendor's quotas for each of its two APIs, and `retry` is how
+    patiently a failed request is sent again during a run.
     """
 
     kit_version: ClassVar[int] = KIT_VERSION
@@ -68,8 +69,14 @@ class MixpanelConnector:
     Credentials: ClassVar[Any] = MixpanelCredentials
     streams: ClassVar[Sequence[Stream]] = STREAMS
 
-    def __init__(self, queries_an_hour: int = QUERIES_AN_HOUR, retry: RetryPolicy | None = None) -> None:
+    def __init__(
+        self,
+        queries_an_hour: int = QUERIES_AN_HOUR,
+        queries_a_second: int = QUERIES_A_SECOND,
+        retry: RetryPolicy | None = None,
+    ) -> None:
         self._queries_an_hour = queries_an_hour
+        self._queries_a_second = queries_a_second
         self._retry = retry or RetryPolicy()
 
     def tool_name(self, config: MixpanelConfig) -> str:  # noqa: ARG002
@@ -114,7 +121,8 @@ class MixpanelConnector:
                 return stack.enter_context(http)
 
             config: MixpanelConfig = access.config
-            yield Project(access, client(config.export_url, export_limits), client(config.query_url, Limits()))
+            export, query = client(config.export_url, export_limits), client(config.query_url, Limits())
+            yield Project(access, export, query, RateBudget(self._queries_a_second))
 
     def scopes(self, api: Project) -> Sequence[Scope]:  # noqa: ARG002
         """None: a source is one project, and a project is read whole."""

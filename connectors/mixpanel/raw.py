@@ -1,6 +1,5 @@
 """Mixpanel's answers, as far as they are read, and what the export of a day is folded into."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -70,8 +69,7 @@ class ProfilePage(msgspec.Struct):
     session_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AccountDay:
+class AccountDay(msgspec.Struct, frozen=True, gc=False):
     """How often an account sent an event on one day; 0 for an account that has become another."""
 
     account: str
@@ -80,8 +78,7 @@ class AccountDay:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class Malformed:
+class Malformed(msgspec.Struct, frozen=True):
     """Events of one day that cannot be counted, all for the same reason."""
 
     id: str

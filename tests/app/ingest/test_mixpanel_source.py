@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy import select
 
 from app.core.db import Database
@@ -11,8 +12,16 @@ from app.ingest.interrupt import Interrupt
 from app.ingest.runner import Runner
 from app.models.people import account
 from app.store import runs, sources
+from connectors.kit.sandbox_faults import FaultPlan
 from tests.support.mixpanel_site import Served, days_ago, mixpanel
 from tests.support.stored import KEYRING, add_source, content
+
+
+class Hurried(Interrupt):
+    """For a vendor whose clock stands still while it is read: waiting would change nothing."""
+
+    def sleep(self, seconds: float) -> None:
+        self.check()
 
 
 def registered(db: Database, served: Served) -> UUID:
@@ -32,7 +41,7 @@ def sync(db: Database, served: Served, source_id: UUID) -> Any:
         runs.queue(connection, source_id, mode="incremental", trigger="manual", streams=None, now=now)
         run = runs.claim(connection, "test", now)
     assert run is not None
-    runner.run(run, Interrupt())
+    runner.run(run, Hurried())
     with db.read() as connection:
         return runs.get(connection, run.id)
 
@@ -61,3 +70,19 @@ def test_a_second_run_without_news_writes_nothing(sqlite_db: Database):
         again = sync(sqlite_db, served, source_id)
 
     assert [(stream["stream"], stream["written"]) for stream in again.streams] == [("accounts", 0), ("usage_days", 0)]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_vendor_that_fails_in_every_way_only_delays_the_truth(sqlite_db: Database, seed: int):
+    with mixpanel(now=days_ago(4), days=12, page_size=4) as served:
+        source_id = registered(sqlite_db, served)
+        served.server.faults = FaultPlan(seed, 0.35, pause=0.01)
+        for _ in range(4):
+            sync(sqlite_db, served, source_id)
+            served.clock.forward(hours=24)
+        served.server.faults = None
+        assert sync(sqlite_db, served, source_id).status == "succeeded"
+
+        assert content(sqlite_db, source_id)["usage"] == {
+            (one.account, one.event, one.day): one.count for one in served.sandbox.truth()["usage_days"]
+        }

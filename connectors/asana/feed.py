@@ -75,35 +75,34 @@ def _note(event: raw.Event, found: News) -> None:
 
 
 class AuditLog:
-    """The acts that rules did, by task. Only a service account of an Enterprise plan may read it."""
+    """The acts that rules did, by task. Only a service account of an Enterprise plan may read it.
+
+    All that it kept is read, once a run: a task that changed comes with its whole history, and what was told of
+    it before must not be told worse now.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._lock = threading.Lock()
-        self._from: datetime | None = None
-        self._acts: dict[str, list[datetime]] = {}
+        self._acts: dict[str, list[datetime]] | None = None
 
-    def by_rule(self, task: str, stories: Iterable[raw.Story], since: datetime | None) -> frozenset[str]:
-        """The stories of a task that a rule made; all that it kept is read once, from `since` at the latest."""
+    def by_rule(self, task: str, stories: Iterable[raw.Story]) -> frozenset[str]:
+        """The stories of a task that a rule made."""
         if not self._workspace.has_audit_log:
             return frozenset()
-        with self._lock:
-            self._read(since)
-        acts = self._acts.get(task, [])
+        acts = self._read().get(task, [])
         return frozenset(story.gid for story in stories if acts and _is_near(story.created_at, acts))
 
-    def _read(self, since: datetime | None) -> None:
-        oldest = self._workspace.now() - _AUDIT_KEPT
-        start = oldest if since is None else max(since - _NEAR, oldest)
-        if self._from is not None and self._from <= start:
-            return
-        self._from = start
-        try:
-            self._acts = self._acts_from(start)
-        except ConnectorError as error:
-            if not was_refused(error):
-                raise
-            self._workspace.has_audit_log = False
+    def _read(self) -> dict[str, list[datetime]]:
+        with self._lock:
+            if self._acts is None:
+                try:
+                    self._acts = self._acts_from(self._workspace.now() - _AUDIT_KEPT)
+                except ConnectorError as error:
+                    if not was_refused(error):
+                        raise
+                    self._acts = {}
+            return self._acts
 
     def _acts_from(self, start: datetime) -> dict[str, list[datetime]]:
         found: defaultdict[str, list[datetime]] = defaultdict(list)

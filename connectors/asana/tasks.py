@@ -132,7 +132,7 @@ class TaskReader:
         if not whole and len(homes(root, self._rules.projects)) < 2:
             return raw.Item(task=root, stories=[], project=walk.project)
         # Whoever is listed here and names no place of its own is at home here.
-        item = self._item(root, walk.project, walk.since)
+        item = self._item(root, walk.project)
         return item if item is not None and item.project == walk.project else None
 
     def _below(self, task: raw.Task, walk: _Walk, *, everything: bool) -> Iterator[Found]:
@@ -147,7 +147,7 @@ class TaskReader:
                 yield subtask
             elif not homes(subtask, self._rules.projects):
                 if everything or walk.changed(subtask):
-                    item = self._item(subtask, walk.project, walk.since)
+                    item = self._item(subtask, walk.project)
                     if item is not None:
                         yield item
                 yield from self._below(subtask, walk, everything=everything)
@@ -166,7 +166,7 @@ class TaskReader:
 
     def _still_there(self, task: raw.Task, present: dict[str, set[str]]) -> raw.Item | None:
         """The task as an item, if listings lead to it; `present` remembers what each project lists."""
-        item = self._item(task, None, None)
+        item = self._item(task, None)
         if item is None:
             return None
         if item.project is not None:
@@ -182,7 +182,7 @@ class TaskReader:
 
     # -- tasks with their stories -------------------------------------------------------------------------
 
-    def _item(self, task: raw.Task, project: str | None, since: datetime | None) -> raw.Item | None:
+    def _item(self, task: raw.Task, project: str | None) -> raw.Item | None:
         """A task with its stories, at home in `project` unless it has projects itself; None if it is gone by now."""
         try:
             pages = self._workspace.all(f"/tasks/{task.gid}/stories", raw.STORY_FIELDS, kind=msgspec.Raw)
@@ -206,7 +206,7 @@ class TaskReader:
             stories=told,
             project=home or project,
             problem=problem,
-            by_rule=self._audit.by_rule(task.gid, told, since),
+            by_rule=self._audit.by_rule(task.gid, told),
         )
 
     def _deleted(self, told: News) -> list[Found]:
@@ -214,7 +214,7 @@ class TaskReader:
         found: list[Found] = []
         for gid, at in told.deleted.items():
             task = self._task(gid)
-            item = self._item(task, None, None) if isinstance(task, raw.Task) else None
+            item = self._item(task, None) if isinstance(task, raw.Task) else None
             if item is None:
                 found.append(raw.Gone(gid=gid, deleted_at=at))
             else:

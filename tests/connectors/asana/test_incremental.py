@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from connectors.asana import CONNECTOR
+from connectors.asana.normalise import transitions
 from connectors.asana.sandbox import Keys, project_gid
 from connectors.kit.cursor import Cursor, after_walk
 from connectors.kit.reading import key_of, records_of, walk
 from connectors.kit.records import Record, WorkItem
 from connectors.kit.stream import Since
-from tests.support.asana_site import NOW, Served, asana
+from tests.support.asana_site import NOW, Served, asana, service
 
 WORK_ITEMS = next(stream for stream in CONNECTOR.streams if stream.name == "work_items")
 
@@ -147,3 +148,25 @@ def test_a_walk_that_goes_on_reads_no_story_of_what_was_read():
     assert {item.gid for page in rest for item in page.items} == read
     assert not asked & {item.gid for item in whole[0].items}
     assert scope.external_id == project_gid("10000")
+
+
+def test_what_the_audit_log_told_of_a_task_is_told_again_when_the_task_changes_later():
+    moment = [NOW]
+    with asana(clock=lambda: moment[0]) as served:
+        truth = {move.external_id: move for move in served.sandbox.truth(audit_log=True)["transitions"]}
+        told = {gid: move for gid, move in truth.items() if move.automated_by == "rule_marker"}
+        items = {record.external_id: record for record in served.sandbox.truth()["work_items"]}
+        soon = timedelta(seconds=30)
+        recent = next(move.at + soon for move in told.values() if items[move.work_item].updated_at > move.at + soon)
+        with served.connector.open(served.access(service())) as api:
+            read = [
+                move
+                for scope in served.connector.scopes(api)
+                for page in api.tasks.walk(scope, Since(at=recent))
+                for item in page.items
+                for move in transitions(item, api.context)
+            ]
+
+    older = [move for move in read if move.external_id in told and move.at < recent]
+    assert older
+    assert all(move == told[move.external_id] for move in older)

@@ -100,7 +100,8 @@ def _read_on(session: Session, selected: Selected, scope: Scope | None, cursor: 
         return cursor
     in_order = stream.order(session.api) is Order.CURSOR
     told = False
-    for page, batches in read_pages(session, selected, stream.fetch(session.api, scope, Since(since, cursor.resume))):
+    begin = Since(since, cursor.resume, cursor.token)
+    for page, batches in read_pages(session, selected, stream.fetch(session.api, scope, begin)):
         if page.total is not None and not told:
             session.at(stream.name, scope, page.total - len(page.items))
             told = True
@@ -109,6 +110,7 @@ def _read_on(session: Session, selected: Selected, scope: Scope | None, cursor: 
             in_order=in_order,
             high=page.high,
             resume=page.resume,
+            token=page.token,
             since=since,
             run_started=session.started,
         )
@@ -132,7 +134,7 @@ def _cursor(session: Session, selected: Selected, scope: Scope | None) -> Cursor
     if all(cursor == cursors[0] for cursor in cursors):
         cursor = cursors[0]
         # Without a key to go on behind, an interrupted walk begins again.
-        return cursor if cursor.resume is not None else Cursor(at=cursor.at)
+        return cursor if cursor.resume is not None else Cursor(at=cursor.at, token=cursor.token)
     reached = [cursor.at for cursor in cursors if cursor.at is not None]
     return Cursor(at=min(reached) if len(reached) == len(cursors) else None)
 

@@ -29,6 +29,7 @@ import msgspec
 from jira import JIRA
 from pydantic import TypeAdapter
 
+from app.cli.runtime import collect_seldom
 from app.core.clock import SystemClock
 from app.core.crypto import Keyring, new_key
 from app.core.db import Database
@@ -327,6 +328,7 @@ def client_objects(url: str, _path: Path) -> int:
 def measure(items: int = 10_000, runs_each: int = 3) -> Table:
     """The table: median seconds of each, in turn, and the ratios."""
     configure_logging(SecretMask(), level="WARNING")
+    collect_seldom()
     command = [
         sys.executable,
         "-m",

@@ -1,11 +1,20 @@
 """What syncs need besides the settings: the connectors, a runner, and the builder of facts."""
 
+import gc
+
 from app.cli.session import Session
 from app.core.db import Database
 from app.facts.build import build_dirty
 from app.ingest.runner import Runner
 from app.ingest.worker import Worker
 from connectors import registry
+
+_OBJECTS_BETWEEN_COLLECTIONS = 200_000
+
+
+def collect_seldom() -> None:
+    """Let this process look for cycles seldom: a page is a tree of a hundred thousand objects that die without help."""
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])
 
 
 def new_worker(session: Session, db: Database) -> Worker:
@@ -16,6 +25,7 @@ def new_worker(session: Session, db: Database) -> Worker:
     installed = registry.load()
     for problem in installed.problems:
         session.say(f"[yellow]A connector cannot be used:[/] {problem}")
+    collect_seldom()
     runner = Runner(
         db=db,
         connectors=installed.connectors,

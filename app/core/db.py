@@ -1,8 +1,8 @@
 """The database: one engine, read transactions and write transactions.
 
-SQLite runs in WAL mode with `synchronous=FULL` (a commit that was answered survives a power cut), foreign
-keys on, and a busy time-out. A write begins with BEGIN IMMEDIATE: a read that is upgraded to a write would
-fail with "database is locked" whatever the time-out.
+SQLite runs in WAL mode with `synchronous=FULL` (a commit that was answered survives a power cut) unless a write
+says that it can be repeated; foreign keys are on, and there is a busy time-out. A write begins with BEGIN
+IMMEDIATE: a read that is upgraded to a write would fail with "database is locked" whatever the time-out.
 """
 
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 
 _BUSY_TIMEOUT_MS = 30_000
 _WRITES = "prodops_writes"
+_REPEATABLE = "prodops_repeatable"
 
 
 class Database:
@@ -24,6 +25,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else create_engine(self.url, pool_pre_ping=True)
         self._writer = self.engine.execution_options(**{_WRITES: True})
+        self._repeatable_writer = self._writer.execution_options(**{_REPEATABLE: True})
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -33,9 +35,16 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One transaction: committed when the block ends, rolled back when it raises."""
-        with self._writer.begin() as connection:
+    def write(self, *, repeatable: bool = False) -> Iterator[Connection]:
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        A `repeatable` one does not wait for the disc: a power cut may undo the latest of them, in order and
+        whole, as if they had not been written yet. For pages of a sync, whose cursor goes with them: they are
+        read again. A killed process loses none.
+        """
+        with (self._repeatable_writer if repeatable else self._writer).begin() as connection:
+            if repeatable and not self.is_sqlite:
+                connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
             yield connection
 
     @property
@@ -82,7 +91,11 @@ def _sqlite_engine(url: URL) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(_WRITES, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        options = connection.get_execution_options()
+        if not options.get(_WRITES, False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        connection.exec_driver_sql(f"PRAGMA synchronous={'NORMAL' if options.get(_REPEATABLE, False) else 'FULL'}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine

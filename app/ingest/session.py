@@ -83,7 +83,7 @@ class Session:
         Raises RunLostError if the run was given up meanwhile: then nothing is written.
         """
         records = [record for batch in batches for record in batch.records]
-        with self.db.write() as connection:
+        with self.db.write(repeatable=True) as connection:
             if not sources.lock(connection, self.source.id):
                 raise runs.RunLostError
             done = self.writer.write(connection, records)

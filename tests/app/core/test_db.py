@@ -85,3 +85,18 @@ def test_sqlite_is_set_up_for_many_readers_and_safe_commits(tmp_path: Path) -> N
 def test_another_database_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="sqlite or a postgresql"):
         Database(url)
+
+
+def test_a_page_of_a_sync_does_not_wait_for_the_disc_and_the_next_act_does(empty_db: Database) -> None:
+    setting = "PRAGMA synchronous" if empty_db.is_sqlite else "SHOW synchronous_commit"
+    seen = []
+    for repeatable in (True, False, True):
+        with empty_db.write(repeatable=repeatable) as connection:
+            seen.append(connection.exec_driver_sql(setting).scalar_one())
+    waits, does_not = (2, 1) if empty_db.is_sqlite else (empty_db_default(empty_db), "off")
+    assert seen == [does_not, waits, does_not]
+
+
+def empty_db_default(db: Database) -> str:
+    with db.read() as connection:
+        return str(connection.exec_driver_sql("SHOW synchronous_commit").scalar_one())

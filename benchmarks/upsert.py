@@ -1,7 +1,8 @@
 """How much of the database's own speed `upsert` keeps.
 
-The bare side writes tuples that are converted already, with the same statement and the same pages:
-`executemany` on sqlite3, COPY and one INSERT with psycopg. `python -m benchmarks.upsert [ROWS]`.
+The bare side writes by hand, with the same statement and the same pages: `executemany` on sqlite3 (which takes no
+ids and instants, so the hand converts them, as psycopg does by itself), COPY and one INSERT with psycopg. Run it with
+`python -m benchmarks.upsert [ROWS]`.
 """
 
 import sqlite3
@@ -116,9 +117,8 @@ def timed(db: Database, side: Callable[[Database], Any], rows: int, convert: Cal
         spent = 0.0
         with side(db) as write:
             for page in pages(rows, "b" if phase == "rewrite" else "a"):
-                prepared = convert(page)
                 begin = time.perf_counter()
-                write(prepared)
+                write(convert(page))
                 spent += time.perf_counter() - begin
         speeds[phase] = rows / spent
     return speeds

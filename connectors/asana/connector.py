@@ -20,7 +20,7 @@ from connectors.kit.budget import Budgets
 from connectors.kit.connector import KIT_VERSION, Access, Check, Connector, Settings
 from connectors.kit.http import Auth, HttpClient
 from connectors.kit.retry import RetryPolicy
-from connectors.kit.stream import Page, Scope, Since, Stream
+from connectors.kit.stream import Page, Scope, Since, Stream, items_of
 from connectors.kit.transport import Limits
 
 _REQUESTS_A_SECOND, _BURST = 20, 250
@@ -55,11 +55,6 @@ def _walk(api: AsanaApi, scope: Scope | None, since: Since) -> Iterator[Page]:
     if scope is None:
         raise ValueError("Tasks are read project by project.")
     return api.tasks.walk(scope, since)
-
-
-def _items_of(api: AsanaApi, page: Page) -> Sequence[Any]:  # noqa: ARG001
-    """Tasks arrive with all that was done to them."""
-    return page.items
 
 
 STREAMS = (
@@ -116,14 +111,14 @@ STREAMS = (
         emits=records.Transition,
         normalise=normalise.transitions,
         parent="work_items",
-        expand=_items_of,
+        expand=items_of,
     ),
     Stream(
         name="usage_days",
         emits=records.ActivityOf,
         normalise=normalise.activity,
         parent="work_items",
-        expand=_items_of,
+        expand=items_of,
     ),
 )
 

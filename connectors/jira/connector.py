@@ -21,7 +21,7 @@ from connectors.kit.budget import Budgets
 from connectors.kit.connector import KIT_VERSION, Access, Check, Connector, Settings
 from connectors.kit.http import Auth, HttpClient
 from connectors.kit.retry import RetryPolicy
-from connectors.kit.stream import Page, Scope, Since, Stream
+from connectors.kit.stream import Page, Scope, Since, Stream, items_of
 from connectors.kit.transport import Limits
 
 ATLASSIAN_LOGIN = "https://auth.atlassian.com"
@@ -64,11 +64,6 @@ def _releases(api: JiraApi, scope: Scope | None, since: Since) -> Iterator[Page]
     if scope is None:
         raise ValueError("Versions are read project by project.")
     return api.site.releases(scope)
-
-
-def _items_of(api: JiraApi, page: Page) -> Sequence[Any]:  # noqa: ARG001
-    """Issues arrive with all that was done to them."""
-    return page.items
 
 
 STREAMS = (
@@ -141,14 +136,14 @@ STREAMS = (
         emits=records.Transition,
         normalise=normalise.transitions,
         parent="work_items",
-        expand=_items_of,
+        expand=items_of,
     ),
     Stream(
         name="usage_days",
         emits=records.ActivityOf,
         normalise=normalise.activity,
         parent="work_items",
-        expand=_items_of,
+        expand=items_of,
     ),
 )
 

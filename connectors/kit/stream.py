@@ -101,4 +101,9 @@ class Stream:
         return self.emits.key
 
 
-__all__ = ["Cursor", "Fetch", "Normalise", "Order", "Page", "Scope", "Since", "Stream"]
+def items_of(api: Any, page: Page) -> Sequence[Any]:  # noqa: ARG001
+    """The `expand` of a child whose objects arrive with its parent's: the same ones."""
+    return page.items
+
+
+__all__ = ["Cursor", "Fetch", "Normalise", "Order", "Page", "Scope", "Since", "Stream", "items_of"]

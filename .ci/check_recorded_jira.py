@@ -29,7 +29,7 @@ from recorded_jira import Issue, expected_numbers, read_issues, wrong_recording
 from app.core.crypto import new_key
 from app.core.db import Database
 from app.core.settings import Settings
-from app.facts.build import build_dirty
+from app.facts.dirty import build_dirty
 from app.ingest.runner import Runner
 from app.ingest.worker import Worker
 from app.main import create_app

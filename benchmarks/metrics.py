@@ -23,7 +23,7 @@ import numpy as np
 from app.core.db import Database
 from app.core.settings import Settings
 from app.core.types import to_micros
-from app.facts.build import build_dirty
+from app.facts.dirty import build_dirty
 from app.facts.read import FactsReader
 from app.facts.segment import FINISHED, NEVER
 from app.metrics.query import MetricQuery, answer

@@ -4,7 +4,7 @@ import gc
 
 from app.cli.session import Session
 from app.core.db import Database
-from app.facts.build import build_dirty
+from app.facts.dirty import build_dirty
 from app.ingest.runner import Runner
 from app.ingest.worker import Worker
 from connectors import registry

@@ -15,7 +15,7 @@ from rich.table import Table
 from app.cli.runtime import new_worker
 from app.cli.session import AsJson, Session
 from app.core.db import Database
-from app.facts.build import build_dirty
+from app.facts.dirty import build_dirty
 from app.store import runs, sources
 from app.store.runs import Run
 from app.store.sources import Source

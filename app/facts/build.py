@@ -17,7 +17,7 @@ _ITEMS_AT_ONCE = 100_000
 _SEGMENTS_AT_ONCE = 500
 
 
-def build_dirty(db: Database, at_once: int = _ITEMS_AT_ONCE) -> int:
+def build_dirty_items(db: Database, at_once: int = _ITEMS_AT_ONCE) -> int:
     """Build the facts of every marked item; gives their number.
 
     Each transaction takes at most `at_once` items of one source: the segments, the codes that they need and

@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from app.core.db import Database
 from app.facts import dimensions, segment
-from app.facts.build import build_dirty
 from app.facts.cache import BoundedCache
+from app.facts.dirty import build_dirty
 from app.facts.segment import FINISHED, VISITS, Columns, Kind
 from app.facts.shape import MICROS_A_DAY
 from app.facts.window import Piece, Rows, Window

@@ -52,6 +52,17 @@ dirty_item = Table(
 )
 """Items whose rows changed since their segments were built; marked in the transaction that changed them."""
 
+dirty_day = Table(
+    "dirty_day",
+    metadata,
+    source_key(),
+    Column("kind", String, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Days of facts that are no items' (`kind`: usage, conversation, ...) whose rows changed since their segments were
+built; `day` counts days since 1970-01-01."""
+
 data_version = Table(
     "data_version",
     metadata,

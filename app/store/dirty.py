@@ -1,6 +1,6 @@
-"""Work items whose facts have to be built again.
+"""Work items, and days of other facts, that have to be built again.
 
-Marks are made in the transaction that changes an item. Whoever marks or builds holds `sources.lock`, so that a
+Marks are made in the transaction that changes a row. Whoever marks or builds holds `sources.lock`, so that a
 mark is never cleared for a change that the builder did not see.
 """
 
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, insert, literal, select
 
-from app.models.facts import dirty_item
+from app.models.facts import dirty_day, dirty_item
 from app.models.work import transition, work_item
 from app.store.upsert import upsert
 
@@ -58,6 +58,30 @@ def clear(connection: Connection, source_id: UUID, work_items: Collection[str]) 
                 dirty_item.c.source_id == source_id, dirty_item.c.work_item.in_(items[start : start + _AT_ONCE])
             )
         )
+
+
+def mark_days(connection: Connection, source_id: UUID, kind: str, days: Iterable[int]) -> None:
+    """Mark days (since 1970-01-01) of a kind of fact that is no item's."""
+    upsert(connection, dirty_day, ("source_id", "kind", "day"), [(source_id, kind, day) for day in set(days)])
+
+
+def sources_with_days(connection: Connection) -> list[tuple[UUID, str]]:
+    """`(source, kind)` of everything that has marked days."""
+    query = select(dirty_day.c.source_id, dirty_day.c.kind).distinct()
+    return [(source_id, kind) for source_id, kind in connection.execute(query)]
+
+
+def marked_days(connection: Connection, source_id: UUID, kind: str, limit: int) -> list[int]:
+    """Some marked days of a kind, the earliest ones, at most `limit`."""
+    query = select(dirty_day.c.day).where(dirty_day.c.source_id == source_id, dirty_day.c.kind == kind)
+    return list(connection.execute(query.order_by(dirty_day.c.day).limit(limit)).scalars())
+
+
+def clear_days(connection: Connection, source_id: UUID, kind: str, days: Collection[int]) -> None:
+    """Remove the marks of days whose facts were built."""
+    connection.execute(
+        delete(dirty_day).where(dirty_day.c.source_id == source_id, dirty_day.c.kind == kind, dirty_day.c.day.in_(days))
+    )
 
 
 def _mark_where(

@@ -12,7 +12,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
-from app.models.facts import data_version, dirty_item, fact_code, fact_item, fact_segment
+from app.models.facts import data_version, dirty_day, dirty_item, fact_code, fact_item, fact_segment
 from app.models.work import resolution, status, status_override, transition, work_item
 from app.store.upsert import upsert
 
@@ -104,8 +104,10 @@ def clear_between(connection: Connection, source_id: UUID, first: str, last: str
 
 
 def is_dirty(connection: Connection) -> bool:
-    """Whether an item is marked."""
-    return connection.execute(select(dirty_item.c.work_item).limit(1)).first() is not None
+    """Whether an item or a day is marked."""
+    return any(
+        connection.execute(select(table.c.source_id).limit(1)).first() is not None for table in (dirty_item, dirty_day)
+    )
 
 
 def statuses(connection: Connection, source_id: UUID) -> list[Row]:

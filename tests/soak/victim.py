@@ -10,7 +10,7 @@ import structlog
 
 from app.core.crypto import Keyring
 from app.core.db import Database
-from app.facts.build import build_dirty
+from app.facts.dirty import build_dirty
 from app.ingest.runner import Runner
 from app.ingest.worker import Worker
 from connectors.jira.connector import JiraConnector

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from app.core.db import Database
-from app.facts.build import build_dirty
+from app.facts.build import build_dirty_items
 from app.facts.segment import ARRIVALS, FINISHED, KINDS, VISITS, decode, empty, encode
 from app.models.facts import dirty_item, fact_code, fact_item, fact_segment
 from app.models.work import work_item
@@ -49,7 +49,7 @@ def rebuild_all(db: Database) -> None:
             connection.execute(delete(table))
         rows = connection.execute(select(work_item.c.source_id, work_item.c.external_id)).all()
         connection.execute(dirty_item.insert(), [{"source_id": row[0], "work_item": row[1]} for row in rows])
-    build_dirty(db, at_once=13)
+    build_dirty_items(db, at_once=13)
 
 
 def edited(dice: random.Random, item: Item) -> Item:
@@ -78,14 +78,14 @@ def test_building_what_changed_equals_building_everything(db: Database) -> None:
     source_id = histories.store_world(store, world)
     items = {item.key: item for item in histories.items(3, 120)}
     store.put(source_id, items.values())
-    build_dirty(db)
+    build_dirty_items(db)
     for step in range(4):
         some = [edited(dice, items[key]) for key in dice.sample(sorted(items), 25)]
         items |= {item.key: item for item in some}
         store.put(source_id, some)
         if step == 2:
             store.override(source_id, "review", "done", "shop")
-        assert build_dirty(db) > 0
+        assert build_dirty_items(db) > 0
     changed = contents(db)
     rebuild_all(db)
     assert changed == contents(db)
@@ -96,15 +96,15 @@ def test_nothing_is_left_to_build_and_nothing_is_written_twice(sqlite_db: Databa
     store = Store(sqlite_db)
     source_id = store.source()
     store.put(source_id, histories.items(1, 30))
-    assert build_dirty(sqlite_db) == 30
-    assert build_dirty(sqlite_db) == 0
+    assert build_dirty_items(sqlite_db) == 30
+    assert build_dirty_items(sqlite_db) == 0
 
 
 def test_batches_build_what_one_batch_builds(sqlite_db: Database) -> None:
     store = Store(sqlite_db)
     source_id = store.source()
     store.put(source_id, histories.items(2, 60))
-    assert build_dirty(sqlite_db, at_once=7) == 60
+    assert build_dirty_items(sqlite_db, at_once=7) == 60
     in_batches = contents(sqlite_db)
     rebuild_all(sqlite_db)
     assert in_batches == contents(sqlite_db)
@@ -115,9 +115,9 @@ def test_the_last_item_of_a_day_takes_the_segment_with_it(sqlite_db: Database) -
     source_id = store.source()
     item = histories.items(4, 1)[0]
     store.put(source_id, [replace(item, deleted=None)])
-    build_dirty(sqlite_db)
+    build_dirty_items(sqlite_db)
     store.put(source_id, [replace(item, deleted=item.created)])
-    build_dirty(sqlite_db)
+    build_dirty_items(sqlite_db)
     with sqlite_db.read() as connection:
         assert connection.execute(select(fact_segment)).all() == []
 
@@ -129,9 +129,9 @@ def test_a_transition_whose_item_is_not_here_yet_waits_for_it(sqlite_db: Databas
     store.put(source_id, [item])
     with sqlite_db.write() as connection:
         connection.execute(delete(work_item))
-    assert build_dirty(sqlite_db) == 1
+    assert build_dirty_items(sqlite_db) == 1
     store.put(source_id, [item])
-    assert build_dirty(sqlite_db) == 1
+    assert build_dirty_items(sqlite_db) == 1
     assert contents(sqlite_db)["arrivals"]
 
 

@@ -1,0 +1,14 @@
+"""Which kinds of facts stand on days of their own, and who packs them."""
+
+from collections.abc import Mapping
+
+from app.core.db import Database
+from app.facts import build, days
+
+PACKERS: Mapping[str, tuple[days.Pack, tuple[str, ...]]] = {}
+"""By the kind of mark: how its days are packed, and which kinds of segments come of it."""
+
+
+def build_dirty(db: Database) -> int:
+    """Build the facts of everything that is marked; gives the number of items and days."""
+    return build.build_dirty_items(db) + days.build_dirty_days(db, PACKERS)

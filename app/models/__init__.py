@@ -1,6 +1,6 @@
 """The tables, and nothing else. One file a noun."""
 
-from app.models import access, communication, digest, facts, people, schedule, source, sync, usage, work
+from app.models import access, communication, digest, facts, people, schedule, source, sync, tool, usage, work
 from app.models.base import metadata
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "schedule",
     "source",
     "sync",
+    "tool",
     "usage",
     "work",
 ]

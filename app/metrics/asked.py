@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from app.core.errors import InvalidError
 from app.facts.dimensions import ITEM_KINDS
 from app.facts.rows import AUTOMATED_BY
-from app.metrics.catalogue import BY_NAME, Metric
+from app.metrics.catalogue import BY_NAME
+from app.metrics.declaration import Metric
 from app.metrics.window import MOST_BUCKETS, Buckets, TooManyBucketsError, before, cut
 
 CLOCKS = ("elapsed", "working")

@@ -1,0 +1,61 @@
+"""What a declared number is: names in both languages, a unit, a formula in a sentence, and the functions of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from app.metrics.question import Question
+from app.metrics.result import Result, Selected, Shape, of_window
+from app.metrics.window import GRAINS
+
+ITEM_DIMENSIONS = ("project", "source", "tool", "item_type", "item_kind", "priority")
+DURATION_MEASURES = ("n", "p50", "p75", "p85", "p95", "mean")
+COUNT_MEASURES = ("n", "value")
+RATIO_MEASURES = ("n", "value", "numerator", "denominator")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A text in both languages."""
+
+    en: str
+    fr: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """A declared number. `measure` gives it by group and bucket; `select` gives the facts behind one bucket.
+
+    `version` rises when the formula changes, so that answers of the old one are not taken for current.
+    """
+
+    name: str
+    title: Text
+    formula: Text
+    unit: Literal["seconds", "items", "ratio"]
+    better: Literal["lower", "higher", "none"]
+    measures: tuple[str, ...]
+    measure: Callable[[Question], Result]
+    select: Callable[[Question], Selected]
+    dimensions: tuple[str, ...] = ITEM_DIMENSIONS
+    grains: tuple[str, ...] = GRAINS
+    version: int = 1
+
+    def entry(self) -> dict[str, Any]:
+        """What the catalogue shows of it."""
+        return {
+            "name": self.name,
+            "titles": {"en": self.title.en, "fr": self.title.fr},
+            "formula": {"en": self.formula.en, "fr": self.formula.fr},
+            "unit": self.unit,
+            "better": self.better,
+            "measures": list(self.measures),
+            "dimensions": list(self.dimensions),
+            "grains": list(self.grains),
+            "version": self.version,
+        }
+
+
+def in_window(select: Callable[[Question], Selected], shape: Shape) -> Callable[[Question], Result]:
+    """The measure of facts that stand in a bucket by their own instant."""
+    return lambda question: of_window(question, select(question), shape)

@@ -89,9 +89,9 @@ class Snapshot:
         """What is known of the accounts."""
         return self._once(("accounts",), lambda: dimensions.load_accounts(self.connection))
 
-    def complete_until(self) -> list[store.Row]:
-        """`(source id, name, tool, instant)`: up to when a source's histories are complete; None: nobody knows."""
-        return self._once(("complete_until",), lambda: _complete_until(self.connection))
+    def complete_until(self, streams: tuple[str, ...]) -> list[store.Row]:
+        """`(source id, name, tool, instant)`: up to when these streams of a source are complete; None: nobody knows."""
+        return self._once(("complete_until", streams), lambda: _complete_until(self.connection, streams))
 
     def sources_with(self, category: str) -> frozenset[int]:
         """The codes of the sources that map a status to a category."""
@@ -156,9 +156,9 @@ class Snapshot:
         return found
 
 
-def _complete_until(connection: Connection) -> list[store.Row]:
+def _complete_until(connection: Connection, streams: tuple[str, ...]) -> list[store.Row]:
     scopes: dict[Any, list[datetime | None]] = {}
-    for source_id, _, _, at in store.complete_until(connection):
+    for source_id, _, _, at in store.complete_until(connection, streams):
         scopes.setdefault(source_id, []).append(at)
     return [
         (source_id, name, tool, _earliest(scopes.get(source_id, [])))

@@ -116,11 +116,11 @@ def hidden_of(question: Question, result: Result) -> Hidden:
 
 
 def freshness(snapshot: Snapshot, asked: Asked) -> list[dict[str, Any]]:
-    """Up to when the histories of each source in question are complete."""
+    """Up to when what the metric rests on is complete, of each source in question."""
     chosen = {name: set(asked.query.filters.get(name, ())) for name in ("source", "tool")}
     return [
         {"source": str(identity), "complete_until": None if at is None else text(to_micros(at))}
-        for identity, name, tool, at in snapshot.complete_until()
+        for identity, name, tool, at in snapshot.complete_until(asked.metric.streams)
         if (not chosen["source"] or {str(identity), name} & chosen["source"])
         and (not chosen["tool"] or tool in chosen["tool"])
     ]
@@ -131,7 +131,7 @@ def _reason(snapshot: Snapshot, asked: Asked, result: Result) -> str | None:
         return result.unsaid.reason
     if result.total_tally.n.any() or result.point_tally.n.any():
         return None
-    if not snapshot.complete_until():
+    if not snapshot.complete_until(asked.metric.streams):
         return "no_source"
     return "filter" if any(asked.query.filters.values()) else "no_data"
 

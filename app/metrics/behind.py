@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from math import isnan
 from typing import Any
 
 import numpy as np
@@ -12,13 +11,10 @@ from app.core.errors import InvalidError
 from app.core.settings import Settings
 from app.facts.dimensions import Dimension
 from app.facts.read import Snapshot
-from app.facts.timeline import CATEGORIES
 from app.metrics.answer import hidden_of, measured, question_of
 from app.metrics.asked import Asked
-from app.metrics.items import items_by_number
 from app.metrics.question import Array, Question
-from app.metrics.result import Selected, plain, seconds
-from app.metrics.window import Buckets, text
+from app.metrics.window import Buckets
 
 
 def facts_behind(
@@ -40,14 +36,14 @@ def facts_behind(
     one = _only(question, asked, places, place)
     if one.buckets.start >= question.now:
         return {"items": [], "next": None, "n": 0, "sum": None}
-    selected = asked.metric.select(one)
+    listing = asked.metric.listed(one)
     start = _offset(cursor)
-    page = slice(start, min(start + limit, len(selected.facts)))
+    page = slice(start, min(start + limit, listing.entries))
     return {
-        "items": _Page(one, asked.metric.unit, selected).rows(page),
-        "next": str(page.stop) if page.stop < len(selected.facts) else None,
-        "n": len(selected.facts),
-        "sum": _sum(asked.metric.unit, selected),
+        "items": listing.page(page),
+        "next": str(page.stop) if page.stop < listing.entries else None,
+        "n": listing.n,
+        "sum": listing.sum,
     }
 
 
@@ -118,58 +114,3 @@ def _offset(cursor: str | None) -> int:
     if not cursor.isdecimal():
         raise InvalidError.at(("query", "cursor"), "This cursor is none that an answer gave: begin without one.")
     return int(cursor)
-
-
-def _sum(unit: str, selected: Selected) -> dict[str, Any]:
-    value = selected.value.sum(keepdims=True)
-    if selected.weight is not None:
-        return _amounts(unit, value, selected.weight.sum(keepdims=True))[0]
-    amounts = _amounts(unit, value, None)[0]
-    return {**amounts, "denominator": len(selected.facts)} if unit == "ratio" else amounts
-
-
-def _amounts(unit: str, value: Array, weight: Array | None) -> list[dict[str, Any]]:
-    """What facts bring to a number: a value, or a numerator and a denominator."""
-    if unit == "seconds":
-        return [{"value": amount} for amount in seconds(value)]
-    if unit == "items":
-        return [{"value": amount} for amount in plain(value)]
-    if weight is None:
-        return [{"numerator": amount, "denominator": 1} for amount in plain(value)]
-    pairs = zip(seconds(value), seconds(weight), strict=True)
-    return [{"numerator": above, "denominator": below} for above, below in pairs]
-
-
-class _Page:
-    """Some of the selected facts, with the names of their items and of what tells them apart."""
-
-    def __init__(self, question: Question, unit: str, selected: Selected) -> None:
-        self._question = question
-        self._unit = unit
-        self._selected = selected
-
-    def rows(self, page: slice) -> list[dict[str, Any]]:
-        facts, selected = self._selected.facts, self._selected
-        numbers = facts["item"][page].tolist()
-        items = items_by_number(self._question.snapshot, sorted(set(numbers)))
-        weight = None if selected.weight is None else selected.weight[page]
-        amounts = _amounts(self._unit, selected.value[page], weight)
-        more = self._more(page)
-        return [
-            {"item": items.get(number), "at": text(at), **amount, **{name: column[place] for name, column in more}}
-            for place, (number, at, amount) in enumerate(zip(numbers, facts.time[page].tolist(), amounts, strict=True))
-        ]
-
-    def _more(self, page: slice) -> list[tuple[str, list[Any]]]:
-        facts = self._selected.facts
-        columns: list[tuple[str, list[Any]]] = []
-        for name in facts.more:
-            values = facts[name][page]
-            if name in ("status", "automated_by"):
-                dimension = self._question.snapshot.dimension(name)
-                columns.append((name, [dimension.values[place] for place in dimension.of_code[values].tolist()]))
-            elif name == "category":
-                columns.append((name, [CATEGORIES[place] if place >= 0 else "unmapped" for place in values.tolist()]))
-            elif name == "share":
-                columns.append((name, [None if isnan(share) else share for share in values.tolist()]))
-        return columns

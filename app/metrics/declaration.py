@@ -4,14 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from app.metrics.listing import Listing, items_behind
 from app.metrics.question import Question
 from app.metrics.result import Result, Selected, Shape, of_window
 from app.metrics.window import GRAINS
 
-ITEM_DIMENSIONS = ("project", "source", "tool", "item_type", "item_kind", "priority")
+ITEM_DIMENSIONS = ("team", "project", "source", "tool", "item_type", "item_kind", "priority")
 DURATION_MEASURES = ("n", "p50", "p75", "p85", "p95", "mean")
 COUNT_MEASURES = ("n", "value")
 RATIO_MEASURES = ("n", "value", "numerator", "denominator")
+HISTORY_STREAMS = ("work_items", "transitions")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,22 +26,34 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """A declared number. `measure` gives it by group and bucket; `select` gives the facts behind one bucket.
+    """A declared number. `measure` gives it by group and bucket, from what the named `streams` brought.
 
+    `select` gives the work items' facts behind one group and bucket; `listing` lists facts of other kinds. A metric
+    has one of the two.
     `version` rises when the formula changes, so that answers of the old one are not taken for current.
     """
 
     name: str
     title: Text
     formula: Text
-    unit: Literal["seconds", "items", "ratio"]
+    unit: Literal["seconds", "items", "ratio", "people", "events", "conflicts"]
     better: Literal["lower", "higher", "none"]
     measures: tuple[str, ...]
     measure: Callable[[Question], Result]
-    select: Callable[[Question], Selected]
+    select: Callable[[Question], Selected] | None = None
+    listing: Callable[[Question], Listing] | None = None
+    streams: tuple[str, ...] = HISTORY_STREAMS
     dimensions: tuple[str, ...] = ITEM_DIMENSIONS
     grains: tuple[str, ...] = GRAINS
     version: int = 1
+
+    def listed(self, question: Question) -> Listing:
+        """The facts behind one group and bucket."""
+        if self.select is not None:
+            return items_behind(question, self.unit, self.select(question))
+        if self.listing is None:
+            raise TypeError(f"The metric '{self.name}' does not say how its facts are listed.")
+        return self.listing(question)
 
     def entry(self) -> dict[str, Any]:
         """What the catalogue shows of it."""

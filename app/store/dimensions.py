@@ -1,5 +1,6 @@
 """Names of what facts are grouped and filtered by, with the codes that stand for them inside segments."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -61,11 +62,11 @@ def mapped_categories(connection: Connection) -> set[Row]:
     return set(_rows(connection, select(fact_code.c.code, every.c.category).join(fact_code, source_code)))
 
 
-def complete_until(connection: Connection) -> list[Row]:
-    """`(source id, stream, scope, instant)` of the streams that histories come from."""
+def complete_until(connection: Connection, streams: Sequence[str]) -> list[Row]:
+    """`(source id, stream, scope, instant)` of those streams."""
     state = stream_state.c
     query = select(state.source_id, state.stream, state.scope, state.complete_until)
-    return _rows(connection, query.where(state.stream.in_(("work_items", "transitions"))))
+    return _rows(connection, query.where(state.stream.in_(streams)))
 
 
 def versions(connection: Connection, kind: str, first: int, last: int) -> list[Row]:

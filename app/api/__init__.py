@@ -2,6 +2,7 @@
 
 from app.api import (
     accounts,
+    annotations,
     audit,
     connectors,
     document,
@@ -13,6 +14,7 @@ from app.api import (
     syncs,
     telemetry,
     tokens,
+    tools,
     work_items,
 )
 
@@ -28,6 +30,8 @@ ROUTERS = (
     metrics.routes,
     work_items.routes,
     accounts.routes,
+    annotations.routes,
+    tools.routes,
     tokens.routes,
     audit.routes,
 )

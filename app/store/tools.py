@@ -36,6 +36,11 @@ def known(connection: Connection) -> list[str]:
     return sorted(names)
 
 
+def rows(connection: Connection) -> list[RowMapping]:
+    """The row of every tool of which something was said."""
+    return list(connection.execute(select(tool_facts).order_by(tool_facts.c.tool)).mappings())
+
+
 def get(connection: Connection, tool: str) -> RowMapping | None:
     """The row of a tool, if something was said of it."""
     return connection.execute(select(tool_facts).where(tool_facts.c.tool == tool)).mappings().one_or_none()

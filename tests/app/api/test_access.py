@@ -51,6 +51,16 @@ MATRIX = {
     "GET /api/v1/tokens": "admin",
     "DELETE /api/v1/tokens/{token_id}": "admin",
     "GET /api/v1/audit": "admin",
+    "GET /api/v1/annotations": "viewer",
+    "POST /api/v1/annotations": "editor",
+    "GET /api/v1/annotations/{annotation_id}": "viewer",
+    "PATCH /api/v1/annotations/{annotation_id}": "editor",
+    "DELETE /api/v1/annotations/{annotation_id}": "editor",
+    "GET /api/v1/tools": "admin",
+    "GET /api/v1/tools/{tool}": "admin",
+    "PUT /api/v1/tools/{tool}": "admin",
+    "PATCH /api/v1/tools/{tool}": "admin",
+    "DELETE /api/v1/tools/{tool}": "admin",
 }
 
 

@@ -1,6 +1,6 @@
 """How tools are used: days per account and event, and the seats that are held."""
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, PrimaryKeyConstraint, Table
 
 from app.core.types import Day, Instant, Json, String
 from app.models.base import metadata, source_key
@@ -13,8 +13,10 @@ usage_day = Table(
     Column("event", String, primary_key=True),
     Column("day", Day, primary_key=True),
     Column("count", BigInteger, nullable=False),
+    PrimaryKeyConstraint("source_id", "day", "account", "event"),
     sqlite_with_rowid=False,
 )
+"""Keyed by day first: days come, change and are packed together."""
 
 usage_event_seen = Table(
     "usage_event_seen",

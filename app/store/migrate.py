@@ -22,7 +22,7 @@ def migrate(db: Database, now: datetime) -> None:
     with db.write() as connection:
         if not db.is_sqlite:
             connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-        command.upgrade(_config(connection), "head")
+        command.upgrade(config(connection), "head")
         version.seed(connection, now)
 
 
@@ -33,11 +33,12 @@ def is_migrated(db: Database) -> bool:
             present = MigrationContext.configure(connection).get_current_heads()
     except DBAPIError:
         return False
-    return set(present) == set(ScriptDirectory.from_config(_config()).get_heads())
+    return set(present) == set(ScriptDirectory.from_config(config()).get_heads())
 
 
-def _config(connection: Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(files("migrations")).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    return config
+def config(connection: Connection | None = None) -> Config:
+    """What Alembic's own commands need to run our migrations on a connection."""
+    given = Config()
+    given.set_main_option("script_location", str(files("migrations")).replace("%", "%%"))
+    given.attributes["connection"] = connection
+    return given

@@ -14,7 +14,7 @@ from app.metrics.catalogue import BY_NAME
 from app.metrics.query import MetricQuery
 
 WINDOW = timedelta(days=90)
-FILTERS = ("project", "source", "tool", "item_type", "item_kind", "priority", "status", "automated_by")
+FILTERS = ("team", "project", "source", "tool", "item_type", "item_kind", "priority", "status", "automated_by")
 _INSTANT = "A date, an RFC 3339 instant, epoch seconds or epoch milliseconds"
 _SEVERAL = "Several with commas; empty means all."
 
@@ -40,6 +40,9 @@ class MetricParams:
         tz: Annotated[str, Query(description="The zone that buckets are cut in; empty: the deployment's.")] = "",
         grain: Annotated[str, Query(description="`day`, `week` (from Monday), `month`, `quarter` or `total`.")] = "",
         group_by: Annotated[str, Query(description="Dimensions to group by. Several with commas.")] = "",
+        team: Annotated[
+            str, Query(description=f"Teams by id or name, the teams below them included; or `unassigned`. {_SEVERAL}")
+        ] = "",
         project: Annotated[str, Query(description=f"Projects by id or vendor's id. {_SEVERAL}")] = "",
         source: Annotated[str, Query(description=f"Sources by id. {_SEVERAL}")] = "",
         tool: Annotated[str, Query(description=f"Tools. {_SEVERAL}")] = "",
@@ -61,6 +64,7 @@ class MetricParams:
             "group_by": group_by,
             "clock": clock,
             "compare": compare,
+            "team": team,
             "project": project,
             "source": source,
             "tool": tool,

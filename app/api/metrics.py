@@ -92,6 +92,7 @@ class QueryIn(Body):
     tz: str | None = None
     grain: str | None = None
     group_by: Text = None
+    team: Text = None
     project: Text = None
     source: Text = None
     tool: Text = None

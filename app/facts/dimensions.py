@@ -1,28 +1,31 @@
 """What facts are grouped and filtered by: from the codes inside segments to names, as they are now."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 import numpy as np
 from sqlalchemy import Connection
 
 from app.facts.rows import AUTOMATED_BY
 from app.facts.segment import Array
+from app.facts.teams import Teams, teams_of
 from app.store import dimensions as store
 
 Label = dict[str, Any]
 
 ITEM_KINDS = ("feature", "bug", "task", "epic", "conflict", "other")
 TRUE, FALSE, UNKNOWN = 1, 0, -1
+UNASSIGNED = "unassigned"
 
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
     """The values of a dimension, in the order in which they are shown, and which of them each code stands for.
 
-    `of_code` has one more row, for "no code" (-1). `names` are the texts that a filter may use for each value.
+    `of_code` has one more row, for "no code" (-1). `names` are the texts that name each value; `within` are those
+    of what each value lies in (the teams above a team): a filter on them lets it pass too.
     """
 
     name: str
@@ -30,11 +33,14 @@ class Dimension:
     values: tuple[Label, ...]
     names: tuple[frozenset[str], ...]
     of_code: Array
+    within: tuple[frozenset[str], ...] = ()
 
     def chosen(self, texts: Sequence[str]) -> Array:
         """For each code (and for none) whether a filter on these texts lets it pass."""
         wanted = set(texts)
         passing = np.array([bool(names & wanted) for names in self.names], dtype=bool)
+        if self.within:
+            passing |= np.array([bool(names & wanted) for names in self.within], dtype=bool)
         return passing[self.of_code]
 
 
@@ -42,12 +48,14 @@ class Dimension:
 class Accounts:
     """Accounts by code (and one more row for none).
 
-    `person` numbers humans: accounts of one person share a number, -1 is nobody or a machine. `override` and
-    `by_kind` tell whether what the account does is automated: TRUE, FALSE or UNKNOWN.
+    `person` numbers humans: first every person there is (`number_of`, by id), with or without an account, then
+    the accounts of humans who are no person yet; -1 is nobody or a machine. `people` is how many numbers there
+    are. `override` and `by_kind` tell whether what the account does is automated: TRUE, FALSE or UNKNOWN.
     """
 
     person: Array
     people: int
+    number_of: Mapping[UUID, int]
     override: Array
     by_kind: Array
 
@@ -62,15 +70,54 @@ def load_accounts(connection: Connection) -> Accounts:
     rows = store.accounts(connection)
     size = _size(rows) + 1
     person, override, by_kind = (np.full(size, -1, dtype=np.int32) for _ in range(3))
-    numbers: dict[object, int] = {}
+    number_of = {person_id: number for number, person_id in enumerate(store.people(connection))}
+    people = len(number_of)
     for code, person_id, kind, automation in rows:
         by_kind[code] = {"bot": TRUE, "app": TRUE, "human": FALSE}.get(kind, UNKNOWN)
         if automation is not None:
             override[code] = TRUE if automation else FALSE
         automated = override[code] if automation is not None else by_kind[code]
-        if automated != TRUE:
-            person[code] = numbers.setdefault(person_id or code, len(numbers))
-    return Accounts(person, len(numbers), override, by_kind)
+        if automated == TRUE:
+            continue
+        if person_id is None:
+            person[code] = people
+            people += 1
+        else:
+            person[code] = number_of[person_id]
+    return Accounts(person, people, number_of, override, by_kind)
+
+
+def load_teams(connection: Connection, accounts: Accounts) -> Teams:
+    """Who was in which team when, by the accounts' numbers of humans, as it is known now."""
+    place_of = {team_id: place for place, (team_id, *_) in enumerate(_ordered_teams(connection))}
+    return teams_of(store.memberships(connection), accounts.number_of, accounts.people, place_of)
+
+
+def _teams(connection: Connection) -> Dimension:
+    rows = _ordered_teams(connection)
+    texts = {team_id: frozenset({str(team_id), name}) for team_id, name, _ in rows}
+    above = {team_id: parent for team_id, _, parent in rows}
+    within: list[frozenset[str]] = []
+    for _, _, parent in rows:
+        holding: set[str] = set()
+        higher = parent
+        while higher is not None:
+            holding |= texts[higher]
+            higher = above[higher]
+        within.append(frozenset(holding))
+    labels: list[Label] = [{"id": str(team_id), "name": name} for team_id, name, _ in rows]
+    return Dimension(
+        "team",
+        "team",
+        (*labels, {"id": None, "name": UNASSIGNED}),
+        (*texts.values(), frozenset({UNASSIGNED})),
+        np.arange(len(rows) + 1),
+        (*within, frozenset()),
+    )
+
+
+def _ordered_teams(connection: Connection) -> list[store.Row]:
+    return sorted(store.teams(connection), key=lambda row: (row[1].casefold(), str(row[0])))
 
 
 def _sources(connection: Connection) -> Dimension:
@@ -164,4 +211,5 @@ _LOADERS: dict[str, Callable[[Connection], Dimension]] = {
     "priority": _priorities,
     "status": _vendor_values("status", "statuses", store.statuses),
     "automated_by": _automated_by,
+    "team": _teams,
 }

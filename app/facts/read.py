@@ -15,6 +15,7 @@ from app.facts.cache import BoundedCache
 from app.facts.dirty import build_dirty
 from app.facts.segment import FINISHED, VISITS, Columns, Kind
 from app.facts.shape import MICROS_A_DAY
+from app.facts.teams import Teams
 from app.facts.window import Piece, Rows, Window
 from app.store import dimensions as store
 from app.store import facts, version
@@ -88,6 +89,10 @@ class Snapshot:
     def accounts(self) -> dimensions.Accounts:
         """What is known of the accounts."""
         return self._once(("accounts",), lambda: dimensions.load_accounts(self.connection))
+
+    def teams(self) -> Teams:
+        """Who was in which team when."""
+        return self._once(("teams",), lambda: dimensions.load_teams(self.connection, self.accounts()))
 
     def complete_until(self, streams: tuple[str, ...]) -> list[store.Row]:
         """`(source id, name, tool, instant)`: up to when these streams of a source are complete; None: nobody knows."""

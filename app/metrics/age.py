@@ -36,7 +36,7 @@ def wip_age(question: Question) -> Result:
             f"The answer would list more than {MOST_ITEMS} items: filter it, or choose a coarser grain."
         )
     entry, bucket = expanded(first, after)
-    facts = Facts(facts.rows, entry if facts.where is None else facts.where[entry])
+    facts = facts.repeated(entry)
     group = question.groups(facts)
     grid = Grid.of(group, len(question.buckets))
     cell = grid.rows(group, len(facts)) * grid.buckets + bucket

@@ -12,7 +12,7 @@ from app.core.types import to_micros
 from app.facts.read import Snapshot
 from app.metrics import suppress
 from app.metrics.asked import Asked
-from app.metrics.calendar import working_calendar
+from app.metrics.calendar import Definition, working_calendar
 from app.metrics.question import Question
 from app.metrics.result import AnswerTooLargeError, Measures, Result
 from app.metrics.window import Buckets, text
@@ -47,7 +47,7 @@ def answered(snapshot: Snapshot, settings: Settings, asked: Asked) -> dict[str, 
         "grain": query.grain,
         "timezone": query.tz,
         "clock": query.clock,
-        "calendar": working_calendar(settings.zone).name if query.clock == "working" else None,
+        "calendar": Definition.usual(settings.zone).name if query.clock == "working" else None,
         "definition": metric.version,
         "as_of": text(to_micros(snapshot.at)),
         "freshness": freshness(snapshot, asked),
@@ -76,7 +76,7 @@ def question_of(snapshot: Snapshot, settings: Settings, asked: Asked, buckets: B
                 (snapshot.dimension(name), texts) for name, texts in query.filters.items() if texts
             )
         ),
-        worked=working_calendar(settings.zone).worked if query.clock == "working" else None,
+        worked=working_calendar(Definition.usual(settings.zone)).worked if query.clock == "working" else None,
         smallest=settings.min_group,
     )
 
@@ -166,7 +166,7 @@ class _Series:
         hidden = hidden_of(self.question, self.result)
         unsaid = self.result.unsaid
         rows = {group: row for row, group in enumerate(grid.groups.tolist())}
-        groups = sorted({*rows, *(self.previous.of_group if self.previous is not None else ())})
+        groups = sorted({*rows, *(self.previous.of_group if self.previous is not None else ()), *self._always()})
         frames = self._frames()
         future = (buckets.edges[:-1] >= self.question.now).tolist()
         names, columns = list(self.result.points), list(self.result.points.values())
@@ -199,6 +199,11 @@ class _Series:
                 one["previous"] = _unknown(_nothing(self.result.totals))
             series.append(one)
         return series
+
+    def _always(self) -> list[int]:
+        """What is shown even where nothing is in it: the size of `unassigned` says how far teams can be trusted."""
+        by = self.question.group_by
+        return [len(by[0].values) - 1] if len(by) == 1 and by[0].name == "team" and not self.question.filters else []
 
     def _frames(self) -> list[dict[str, Any]]:
         buckets = self.question.buckets

@@ -49,6 +49,11 @@ class Facts:
         where = np.flatnonzero(mask) if self.where is None else self.where[mask]
         return Facts(self.rows, where, {name: column[mask] for name, column in self.more.items()})
 
+    def repeated(self, entry: Array) -> "Facts":
+        """The rows at these places, each as often as it is named."""
+        where = entry if self.where is None else self.where[entry]
+        return Facts(self.rows, where, {name: column[entry] for name, column in self.more.items()})
+
     def having(self, **more: Array) -> "Facts":
         """The same rows with further columns."""
         return Facts(self.rows, self.where, {**self.more, **more})
@@ -90,13 +95,36 @@ class Question:
         return self.filtered(Facts(self.snapshot.rows(kind, self.buckets.start, self.buckets.end)))
 
     def history(self, kind: Kind, end: int) -> Facts:
-        """All facts up to and with an instant that pass the filters."""
-        return self.filtered(Facts(self.snapshot.history(kind, end)))
+        """All facts up to and with an instant that pass the filters, teams not asked: they are those of an instant."""
+        return self._without_teams(Facts(self.snapshot.history(kind, end)))
 
     def filtered(self, facts: Facts) -> Facts:
-        """The facts whose items pass the filters."""
+        """The facts whose items pass the filters, each in its team at its own instant."""
+        facts = self._without_teams(facts)
+        return self.in_teams(facts, facts.time) if self.asks_for_teams else facts
+
+    @property
+    def asks_for_teams(self) -> bool:
+        """Whether the question groups or filters by team."""
+        return any(dimension.name == "team" for dimension in self.group_by) or self._team_filter is not None
+
+    def in_teams(self, facts: Facts, instants: Array) -> Facts:
+        """The facts whose assignees' teams at these instants pass, with the team as the column `team`."""
+        person, _ = self.people(facts)
+        return self.of_chosen_teams(facts.having(team=self.snapshot.teams().at(person, instants)))
+
+    def of_chosen_teams(self, facts: Facts) -> Facts:
+        """Those facts whose column `team` passes the filter."""
+        passing = self._team_filter
+        return facts if passing is None else facts.keep(passing[facts["team"]])
+
+    @property
+    def _team_filter(self) -> Array | None:
+        return next((passing for dimension, passing in self.filters if dimension.name == "team"), None)
+
+    def _without_teams(self, facts: Facts) -> Facts:
         for dimension, passing in self.filters:
-            if dimension.name not in OWN_DIMENSIONS:
+            if dimension.name not in OWN_DIMENSIONS and dimension.name != "team":
                 facts = facts.keep(passing[facts[dimension.column]])
         return facts
 

@@ -1,5 +1,6 @@
 """What was in hand at an instant: work in progress, its age, and the categories that items stood in."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,10 @@ _CELLS_AT_ONCE = 20_000_000
 
 
 def spans(question: Question) -> tuple[Facts, Array, Array]:
-    """Items in progress at the end of some bucket, and the first bucket and the one after the last of each."""
+    """Items in progress at the end of some bucket, and the first bucket and the one after the last of each.
+
+    An item whose assignee changes teams meanwhile has a span in each, if teams are asked for.
+    """
     instants = question.instants
     facts = question.history(STARTS, int(instants[-1]))
     end = np.maximum(facts["end"], facts["started_at"])
@@ -26,7 +30,20 @@ def spans(question: Question) -> tuple[Facts, Array, Array]:
     first = np.searchsorted(instants, facts["started_at"], side="left")
     after = np.searchsorted(instants, end, side="left")
     seen = after > first
-    return facts.keep(seen), first[seen], after[seen]
+    facts, first, after = facts.keep(seen), first[seen], after[seen]
+    return _by_team(question, facts, first, after) if question.asks_for_teams else (facts, first, after)
+
+
+def _by_team(question: Question, facts: Facts, first: Array, after: Array) -> tuple[Facts, Array, Array]:
+    teams = question.snapshot.teams()
+    person, _ = question.people(facts)
+    entry, stay = teams.stays(person)
+    instants = question.instants
+    first = np.maximum(first[entry], np.searchsorted(instants, teams.since[stay], side="left"))
+    after = np.minimum(after[entry], np.searchsorted(instants, teams.until(stay), side="left"))
+    facts = facts.repeated(entry).having(team=teams.team[stay], first=first, after=after)
+    facts = question.of_chosen_teams(facts.keep(after > first))
+    return facts, facts["first"], facts["after"]
 
 
 def select_in_progress(question: Question) -> Selected:
@@ -87,19 +104,17 @@ def standing(
 def cumulative_flow(question: Question) -> Result:
     """Items by category at the end of each bucket."""
     facts = question.history(STATES, int(question.instants[-1]))
-    group = question.groups(facts)
+    moves = _moves(question, facts)
+    group = question.groups(moves.facts)
     grid = Grid.of(group, len(question.buckets))
-    row = grid.rows(group, len(facts))
-    # The facts stand in the order of time: where each bucket ends says in which bucket all of them lie.
-    ends = np.searchsorted(facts.time, question.instants, side="right")
-    bucket = np.repeat(np.arange(grid.buckets), np.diff(ends, prepend=0))
+    row = grid.rows(group, len(moves.facts))
     shape = (len(grid.groups), len(_NAMES), grid.buckets)
-    counted = _accumulated(facts, row, bucket, shape)
+    counted = _accumulated(moves, row, shape)
     n = counted.sum(axis=1)
     hidden = np.zeros(shape, dtype=bool)
     people = None
     if question.smallest > 1:
-        of_category, people = _people(question, facts, row, bucket, shape)
+        of_category, people = _people(question, moves, row, shape)
         hidden = suppress.small(of_category, question.smallest)
         hidden = _with_seconds(hidden, counted)
     shown = [place for place, name in enumerate(_NAMES) if name in CATEGORIES or counted[:, place].any()]
@@ -110,7 +125,7 @@ def cumulative_flow(question: Question) -> Result:
         ]
         for values, hides in zip(_cells(counted), _cells(hidden), strict=True)
     ]
-    return standing(question, facts, grid, n=n.ravel(), people=people, measures={"by": by})
+    return standing(question, moves.facts, grid, n=n.ravel(), people=people, measures={"by": by})
 
 
 def select_states(question: Question) -> Selected:
@@ -123,6 +138,8 @@ def select_states(question: Question) -> Selected:
     present = np.zeros(len(facts), dtype=bool)
     present[order[last]] = True
     facts = facts.keep(present)
+    if question.asks_for_teams:
+        facts = question.in_teams(facts, question.instants[-1])
     return Selected(facts.having(category=facts["entered"]), np.ones(len(facts), dtype=np.int64))
 
 
@@ -132,36 +149,77 @@ def _cells(table: Array) -> list[list[Any]]:
     return cells
 
 
-def _signed(facts: Facts) -> tuple[Array, Array, Array]:
-    """`(entry, category, +1 or -1)` of everything that was entered or left."""
+@dataclass(frozen=True, slots=True)
+class _Moves:
+    """Everything that was entered (`sign` is 1) or left (-1): a category, before the end of which bucket."""
+
+    facts: Facts
+    category: Array
+    sign: Array
+    bucket: Array
+
+
+def _moves(question: Question, facts: Facts) -> _Moves:
+    # The facts stand in the order of time: where each bucket ends says in which bucket all of them lie.
+    ends = np.searchsorted(facts.time, question.instants, side="right")
+    bucket_of_fact = np.repeat(np.arange(len(question.buckets)), np.diff(ends, prepend=0))
     left = np.flatnonzero(facts["left"] != UNBORN)
     entry = np.concatenate((np.arange(len(facts)), left))
     category = np.concatenate((facts["entered"], facts["left"][left])).astype(np.int64)
     sign = np.concatenate((np.ones(len(facts), dtype=np.int64), np.full(len(left), -1)))
-    return entry, np.where(category < 0, len(CATEGORIES), category), sign
+    bucket = bucket_of_fact[entry]
+    if not question.asks_for_teams:
+        return _Moves(facts.repeated(entry), _numbered(category), sign, bucket)
+    # What an assignee's items stand in is left in the old team and entered in the new one.
+    stood, at = _carried(question, facts)
+    moved_in = np.searchsorted(question.instants, at, side="left")
+    moved = facts.repeated(np.concatenate((entry, stood, stood))).having(
+        category=_numbered(np.concatenate((category, np.tile(facts["entered"][stood], 2)))),
+        sign=np.concatenate((sign, np.full(len(stood), -1), np.ones(len(stood), dtype=np.int64))),
+        bucket=np.concatenate((bucket, moved_in, moved_in)),
+    )
+    moved = question.in_teams(moved, np.concatenate((facts.time[entry], at - 1, at)))
+    return _Moves(moved, moved["category"], moved["sign"], moved["bucket"])
 
 
-def _accumulated(facts: Facts, row: Array, bucket: Array, shape: tuple[int, int, int]) -> Array:
-    groups, categories, buckets = shape
-    entry, category, sign = _signed(facts)
-    place = (row[entry] * categories + category) * buckets + bucket[entry]
-    entered, size = sign > 0, groups * categories * buckets
+def _numbered(category: Array) -> Array:
+    """Categories as places among the names; the last one is that of statuses without one."""
+    return np.where(category < 0, len(CATEGORIES), category)
+
+
+def _carried(question: Question, facts: Facts) -> tuple[Array, Array]:
+    """`(fact, instant)` of every change of team of an assignee while an item of theirs stood in what it had entered."""
+    teams = question.snapshot.teams()
+    person, _ = question.people(facts)
+    of_movers = np.flatnonzero(teams.count[person] > 1)
+    item, at = facts["item"][of_movers], facts.time[of_movers]
+    order = np.lexsort((np.arange(len(item)), item))
+    until = np.full(len(item), int(question.instants[-1]))
+    same = item[order][1:] == item[order][:-1]
+    until[order[:-1][same]] = at[order[1:][same]]
+    entry, stay = teams.stays(person[of_movers])
+    since = teams.since[stay]
+    carried = (since > at[entry]) & (since <= until[entry])
+    return of_movers[entry[carried]], since[carried]
+
+
+def _accumulated(moves: _Moves, row: Array, shape: tuple[int, int, int]) -> Array:
+    _, categories, buckets = shape
+    place = (row * categories + moves.category) * buckets + moves.bucket
+    entered, size = moves.sign > 0, int(np.prod(shape))
     change = aggregate.counts(place[entered], size) - aggregate.counts(place[~entered], size)
     return np.cumsum(change.reshape(shape), axis=2)
 
 
-def _people(
-    question: Question, facts: Facts, row: Array, bucket: Array, shape: tuple[int, int, int]
-) -> tuple[Array, Array]:
+def _people(question: Question, moves: _Moves, row: Array, shape: tuple[int, int, int]) -> tuple[Array, Array]:
     """How many people's items stand in each (group, category, bucket), and in each (group, bucket)."""
     groups, categories, buckets = shape
-    person, known = question.people(facts)
-    entry, category, sign = _signed(facts)
-    identified = person[entry] >= 0
-    entry, category, sign = entry[identified], category[identified], sign[identified]
-    of_category = row[entry] * categories + category
-    by_category = _present(of_category, person[entry], bucket[entry], sign, (groups * categories, known, buckets))
-    in_group = _present(row[entry], person[entry], bucket[entry], sign, (groups, known, buckets))
+    person, known = question.people(moves.facts)
+    identified = person >= 0
+    person, row = person[identified], row[identified]
+    category, sign, bucket = moves.category[identified], moves.sign[identified], moves.bucket[identified]
+    by_category = _present(row * categories + category, person, bucket, sign, (groups * categories, known, buckets))
+    in_group = _present(row, person, bucket, sign, (groups, known, buckets))
     return by_category.reshape(shape), in_group.ravel()
 
 

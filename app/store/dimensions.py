@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, func, or_, select
 
 from app.models.facts import fact_code, fact_segment
-from app.models.people import account
+from app.models.people import account, person, team, team_member
 from app.models.source import source, stream_state
 from app.models.work import item_type, project, status, status_override, work_item
+from app.store.facts import micros
 
 Row = tuple[Any, ...]
 
@@ -48,6 +49,23 @@ def accounts(connection: Connection) -> list[Row]:
     """`(code, person_id, kind, automation_override)` of every account that facts name."""
     columns = (account.c.person_id, account.c.kind, account.c.automation_override)
     return [(code, *rest) for code, _, _, *rest in _named(connection, "account", account, *columns)]
+
+
+def people(connection: Connection) -> list[UUID]:
+    """Every person, with or without an account."""
+    return list(connection.execute(select(person.c.id).order_by(person.c.id)).scalars())
+
+
+def teams(connection: Connection) -> list[Row]:
+    """`(id, name, id of the team above)` of every team."""
+    return _rows(connection, select(team.c.id, team.c.name, team.c.parent_id))
+
+
+def memberships(connection: Connection) -> list[Row]:
+    """`(person, team, from, to)` of every stay in a team, microseconds, by person and then in time."""
+    stay = team_member.c
+    query = select(stay.person_id, stay.team_id, micros(stay.valid_from), micros(stay.valid_to))
+    return _rows(connection, query.order_by(stay.person_id, stay.valid_from))
 
 
 def mapped_categories(connection: Connection) -> set[Row]:

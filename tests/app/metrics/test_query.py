@@ -25,7 +25,7 @@ DAY = timedelta(days=1)
         ({"tz": "Mars/Olympus"}, "tz", "Europe/Paris"),
         ({"group_by": ("status",)}, "group_by", "item_kind"),
         ({"group_by": ("project", "project")}, "group_by", "once"),
-        ({"filters": {"team": ("x",)}}, "team", "priority"),
+        ({"filters": {"squad": ("x",)}}, "squad", "priority"),
         ({"filters": {"item_kind": ("idea",)}}, "item_kind", "feature"),
         ({"end": WEEK[0]}, "to", "later"),
         ({"start": datetime(1800, 1, 1, tzinfo=UTC)}, "from", "1900"),

@@ -3,9 +3,14 @@
 from collections.abc import Mapping
 
 from app.core.db import Database
-from app.facts import build, days
+from app.facts import build, days, packing, talk, usage
 
-PACKERS: Mapping[str, tuple[days.Pack, tuple[str, ...]]] = {}
+PACKERS: Mapping[str, tuple[days.Pack, tuple[str, ...]]] = {
+    "conversation": (packing.conversation_days, tuple(kind.name for kind in talk.OF_CONVERSATIONS)),
+    "survey": (packing.survey_days, (talk.RESPONSES.name,)),
+    usage.MARK: (usage.pack, (usage.USAGE.name, usage.ACTIVITY.name)),
+    "meeting": (packing.meeting_days, (talk.MEETINGS.name,)),
+}
 """By the kind of mark: how its days are packed, and which kinds of segments come of it."""
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -10,6 +11,12 @@ from sqlalchemy import Connection
 from app.core.types import without_nul
 from app.store import conversations
 from connectors.kit.records import Conversation, Mark
+
+
+class SeenMark(Mark, frozen=True, kw_only=True):
+    """A mark of which the vendor tells no instant: `at` is when it was first seen."""
+
+    first_seen: bool = True
 
 
 def dated(
@@ -26,12 +33,12 @@ def dated(
     ]
 
 
-def _dated(marks: Sequence[Mark], stored: Sequence[dict[str, str | None]], now: datetime) -> tuple[Mark, ...]:
+def _dated(marks: Sequence[Mark], stored: Sequence[dict[str, Any]], now: datetime) -> tuple[Mark, ...]:
     seen = {(mark["name"], mark["by"]): mark["at"] for mark in stored}
     return tuple(
         mark
         if mark.at is not None
-        else msgspec.structs.replace(mark, at=_instant(seen.get((mark.name, mark.by))) or now)
+        else SeenMark(name=mark.name, by=mark.by, at=_instant(seen.get((mark.name, mark.by))) or now)
         for mark in marks
     )
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table
 
 from app.core.crypto import Keyring
 from app.core.types import without_nul
-from app.ingest import credentials, marks
+from app.ingest import credentials, marks, standing
 from app.ingest import usage as folding
 from app.ingest.defaults import resolution_category
 from app.ingest.rows import EARLIEST, FUTURE_TOLERANCE, SHAPES, Fault, outside, record_ids
@@ -119,7 +119,10 @@ class Writer:
         faults = shape.faults(rows, self._now())
         if faults:
             rows, records = _without(rows, faults), _without(records, faults)
+        days = standing.touched(connection, self._source_id, kind, records)
         written = upsert(connection, shape.table, shape.columns(), rows, ignore=shape.ignore)
+        if written and days:
+            standing.mark(connection, self._source_id, kind, days)
         if written and kind in _ITEM_OF:
             # The page is marked whole: to ask which of its rows changed would cost more than to build some again.
             item_of = _ITEM_OF[kind]

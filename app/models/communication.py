@@ -1,6 +1,6 @@
 """Answers to surveys, conversations without their words, and days of meetings."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Table
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Table
 
 from app.core.types import Day, Id, Instant, Json, String
 from app.models.base import metadata, source_key
@@ -22,6 +22,7 @@ survey_response = Table(
     Column("account", String),
     Column("team", String),
     Column("at", Instant, nullable=False),
+    Index("ix_survey_response_source_id_at", "source_id", "at"),
 )
 
 channel = Table(
@@ -49,7 +50,9 @@ conversation = Table(
     Column("messages", BigInteger, nullable=False),
     Column("automated_messages", BigInteger, nullable=False),
     Column("marks", Json, nullable=False),
+    Index("ix_conversation_source_id_started_at", "source_id", "started_at"),
 )
+"""`marks` are `[{"name", "by", "at"}]`, with `"first_seen": true` where the vendor gave no instant."""
 
 meeting_day = Table(
     "meeting_day",
@@ -59,5 +62,6 @@ meeting_day = Table(
     Column("day", Day, primary_key=True),
     Column("meetings", BigInteger, nullable=False),
     Column("seconds", BigInteger, nullable=False),
+    Index("ix_meeting_day_source_id_day", "source_id", "day"),
     sqlite_with_rowid=False,
 )

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from app.core.types import from_micros, to_micros
-from app.metrics.calendar import working_calendar
+from app.metrics.calendar import Definition, working_calendar
 from app.metrics.window import MOST_BUCKETS, TooManyBucketsError, before, cut, midnight
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -70,7 +70,7 @@ def test_a_running_window_is_compared_with_the_same_elapsed_part() -> None:
 
 
 def hours(start: datetime, end: datetime, zone: ZoneInfo = PARIS) -> float:
-    worked = working_calendar(zone).worked(np.array([to_micros(start), to_micros(end)]))
+    worked = working_calendar(Definition.usual(zone)).worked(np.array([to_micros(start), to_micros(end)]))
     return float(worked[1] - worked[0]) / 3.6e9
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -13,7 +14,7 @@ from app.core.db import Database
 from app.facts import dimensions, segment
 from app.facts.cache import BoundedCache
 from app.facts.dirty import build_dirty
-from app.facts.segment import FINISHED, VISITS, Columns, Kind
+from app.facts.segment import FINISHED, VISITS, Array, Kind
 from app.facts.shape import MICROS_A_DAY
 from app.facts.teams import Teams
 from app.facts.window import Piece, Rows, Window
@@ -84,35 +85,51 @@ class Snapshot:
 
     def dimension(self, name: str) -> dimensions.Dimension:
         """The values of a dimension. Raises KeyError for a name that is none."""
-        return self._once(("dimension", name), lambda: dimensions.load(self.connection, name))
+        return self.once(("dimension", name), lambda: dimensions.load(self.connection, name))
 
     def accounts(self) -> dimensions.Accounts:
         """What is known of the accounts."""
-        return self._once(("accounts",), lambda: dimensions.load_accounts(self.connection))
+        return self.once(("accounts",), lambda: dimensions.load_accounts(self.connection))
 
     def teams(self) -> Teams:
         """Who was in which team when."""
-        return self._once(("teams",), lambda: dimensions.load_teams(self.connection, self.accounts()))
+        return self.once(("teams",), lambda: dimensions.load_teams(self.connection, self.accounts()))
 
     def complete_until(self, streams: tuple[str, ...]) -> list[store.Row]:
         """`(source id, name, tool, instant)`: up to when these streams of a source are complete; None: nobody knows."""
-        return self._once(("complete_until", streams), lambda: _complete_until(self.connection, streams))
+        return self.once(("complete_until", streams), lambda: _complete_until(self.connection, streams))
 
     def sources_with(self, category: str) -> frozenset[int]:
         """The codes of the sources that map a status to a category."""
-        mapped = self._once(("mapped",), lambda: store.mapped_categories(self.connection))
+        mapped = self.once(("mapped",), lambda: store.mapped_categories(self.connection))
         return frozenset(code for code, name in mapped if name == category)
 
-    def _once(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """What depends on the data version alone."""
+    def days(
+        self, kind: Kind, decode: Callable[[bytes], Made], first: int, last: int
+    ) -> list[tuple[int, int, int, Made]]:
+        """`(day, code of the source, version, what decode makes of it)` of a kind's segments on the days."""
+        versions = self._versions(kind, first, last)
+        decoded = self._decoded(kind, versions, decode)
+        return [(day, part, number, decoded[day, part]) for day, part, number in versions]
+
+    def once(self, key: Hashable, make: Callable[[], Made], size: int = _LABEL_BYTES) -> Made:
+        """What depends on the data version alone, and takes so many bytes."""
         held = self._cache.get(key)
         if held is not None and held[0] == self.version:
             made: Made = held[1]
             return made
         made = make()
         if self.settled:
-            self._cache.put(key, (self.version, made), _LABEL_BYTES)
+            self._cache.put(key, (self.version, made), size)
         return made
+
+    def kept(self, key: Hashable, make: Callable[[], Array]) -> Array:
+        """An array that depends on nothing but its key."""
+        held: Array | None = self._cache.get(key)
+        if held is None:
+            held = make()
+            self._cache.put(key, held, held.nbytes)
+        return held
 
     def _window(self, kind: Kind, first: int, last: int) -> Window:
         key = ("window", kind.name, first, last)
@@ -135,19 +152,19 @@ class Snapshot:
         return tuple(row for row in store.versions(self.connection, kind.name, first, last) if row[1] in live)
 
     def _pieces(self, kind: Kind, versions: Versions, visits: Versions) -> list[Piece]:
-        columns = self._segments(kind, versions)
-        stood = self._segments(VISITS, visits)
+        columns = self._decoded(kind, versions, partial(segment.decode, kind))
+        stood = self._decoded(VISITS, visits, partial(segment.decode, VISITS))
         return [
             Piece(part, columns[bucket, part], stood.get((bucket, part), segment.empty(VISITS)))
             for bucket, part, _ in versions
         ]
 
-    def _segments(self, kind: Kind, versions: Versions) -> dict[tuple[int, int], Columns]:
+    def _decoded(self, kind: Kind, versions: Versions, decode: Callable[[bytes], Made]) -> dict[tuple[int, int], Made]:
         """Every segment decoded: from the cache, or from the shortest run of days that holds the ones it lacks."""
-        found: dict[tuple[int, int], Columns] = {}
+        found: dict[tuple[int, int], Made] = {}
         lacking: list[int] = []
         for bucket, part, number in versions:
-            held: Columns | None = self._cache.get((kind.name, bucket, part, number))
+            held: Made | None = self._cache.get((kind.name, bucket, part, number))
             if held is None:
                 lacking.append(bucket)
             else:
@@ -156,7 +173,7 @@ class Snapshot:
             return found
         for bucket, part, number, payload in store.payloads(self.connection, kind.name, lacking[0], lacking[-1]):
             if (bucket, part) not in found:
-                found[bucket, part] = segment.decode(kind, payload)
+                found[bucket, part] = decode(payload)
                 self._cache.put((kind.name, bucket, part, number), found[bucket, part], len(payload))
         return found
 

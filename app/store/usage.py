@@ -1,13 +1,18 @@
-"""Usage days, the shares of work items in them, and the events that were counted."""
+"""Usage days, the shares of work items in them, and the events that were counted.
+
+Whoever changes usage days marks them here, in the same transaction, so that their facts are built again.
+"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, bindparam, delete, func, select
 
+from app.core.types import EPOCH
 from app.models.usage import item_activity, usage_day, usage_event_seen
+from app.store import dirty
 from app.store.upsert import upsert
 
 UsageKey = tuple[str, str, date]
@@ -16,7 +21,11 @@ UsageKey = tuple[str, str, date]
 Share = list[list[Any]]
 """What one work item adds to the usage days: `[account, event, day as its ordinal, count]` each."""
 
+MARK = "usage"
+"""The kind of the marks."""
+
 _AT_ONCE = 500
+_EPOCH_DAY = EPOCH.date()
 _COLUMNS = ("source_id", "account", "event", "day", "count")
 
 
@@ -31,6 +40,7 @@ def add_counts(connection: Connection, source_id: UUID, changes: Mapping[UsageKe
         add=("count",),
     )
     _remove(connection, source_id, [key for key, change in moved.items() if change < 0], usage_day.c.count <= 0)
+    _mark(connection, source_id, moved)
 
 
 def set_counts(connection: Connection, source_id: UUID, counts: Mapping[UsageKey, int]) -> int:
@@ -38,7 +48,22 @@ def set_counts(connection: Connection, source_id: UUID, counts: Mapping[UsageKey
     written = upsert(
         connection, usage_day, _COLUMNS, [(source_id, *key, count) for key, count in counts.items() if count]
     )
-    return written + _remove(connection, source_id, [key for key, count in counts.items() if not count])
+    written += _remove(connection, source_id, [key for key, count in counts.items() if not count])
+    if written:
+        _mark(connection, source_id, counts)
+    return written
+
+
+_OF_DAY = select(usage_day.c.account, usage_day.c.event, usage_day.c.count).where(
+    usage_day.c.source_id == bindparam("source"), usage_day.c.day == bindparam("a_day")
+)
+
+
+def of_day(connection: Connection, source_id: UUID, since_1970: int) -> list[tuple[str, str, int]]:
+    """`(account, event, count)` of everything that was used on a day, which counts from 1970-01-01."""
+    values = {"source": source_id, "a_day": _EPOCH_DAY + timedelta(days=since_1970)}
+    # The driver's own tuples: an object of SQLAlchemy for each row doubles the time.
+    return list(connection.execute(_OF_DAY, values).cursor.fetchall())
 
 
 _SHARES = select(item_activity.c.work_item, item_activity.c.days).where(
@@ -106,6 +131,10 @@ def forget_events_before(connection: Connection, source_id: UUID, day: date) -> 
     connection.execute(
         delete(usage_event_seen).where(usage_event_seen.c.source_id == source_id, usage_event_seen.c.day < day)
     )
+
+
+def _mark(connection: Connection, source_id: UUID, keys: Iterable[UsageKey]) -> None:
+    dirty.mark_days(connection, source_id, MARK, {(day - _EPOCH_DAY).days for _, _, day in keys})
 
 
 def _remove(connection: Connection, source_id: UUID, keys: Collection[UsageKey], *also: Any) -> int:

@@ -35,6 +35,7 @@ def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
         ("connectors/jira/normalise.py", "import app.core.clock"),
         ("connectors/push/connector.py", "import connectors.jira"),
         ("connectors/kit/cursor.py", "import connectors.registry"),
+        ("connectors/slack/threads.py", "import connectors.sandboxes"),
         ("app/facts/build.py", "import app.metrics.query"),
         ("app/metrics/query.py", "import connectors.registry"),
         ("app/models/base.py", "import app.store.upsert"),

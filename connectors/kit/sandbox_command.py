@@ -1,10 +1,11 @@
-"""What the commands `python -m connectors.<vendor>.sandbox` share: whose organisation, at what time, how faulty."""
+"""What the commands that serve sandboxes share: whose organisation, at what time, on which ports, how faulty."""
 
 import argparse
 import gc
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
@@ -18,7 +19,6 @@ Clock = Callable[[], datetime]
 def parser(module: str, description: str) -> argparse.ArgumentParser:
     """The options that every sandbox has; the same ones give the same people in all of them."""
     options = argparse.ArgumentParser(prog=f"python -m {module}", description=description)
-    options.add_argument("--port", type=int, default=0, help="0 takes a free one")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--items", type=int, default=2_000)
     options.add_argument("--months", type=int, default=18)
@@ -37,15 +37,26 @@ def parser(module: str, description: str) -> argparse.ArgumentParser:
     return options
 
 
-def serve(options: argparse.Namespace, make: Callable[[Organisation, Clock], App], greeting: Callable[[], str]) -> None:
-    """Serves what `make` gives until it is interrupted, and prints the greeting once it is up."""
+def one_port(options: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """The same, with the port of the only sandbox."""
+    options.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    return options
+
+
+def clock_of(options: argparse.Namespace) -> Clock:
+    """A clock that shows the `--today` of the options now, and goes on from there at their speed."""
     begun = monotonic()
 
     def clock() -> datetime:
         today: datetime = options.today
         return today + timedelta(seconds=(monotonic() - begun) * options.speed)
 
-    organisation = generate(
+    return clock
+
+
+def organisation_of(options: argparse.Namespace) -> Organisation:
+    """The organisation that the options ask for."""
+    return generate(
         seed=options.seed,
         end=options.generated_at or options.today,
         items=options.items,
@@ -54,12 +65,19 @@ def serve(options: argparse.Namespace, make: Callable[[Organisation, Clock], App
         people=options.people,
         weeks_ahead=options.weeks_ahead,
     )
-    app = make(organisation, clock)
+
+
+def serve(
+    options: argparse.Namespace, clock: Clock, apps: Iterable[tuple[App, int]], greeting: Callable[[], str]
+) -> None:
+    """Serves each app on its port until it is interrupted, and prints the greeting once all are up."""
     # What was generated stays for good: a collector that walks it again and again makes answers late.
     gc.collect()
     gc.freeze()
-    faults = FaultPlan(options.seed, options.fault_rate) if options.fault_rate else None
-    with serving(app, clock=clock, faults=faults, port=options.port):
+    with ExitStack() as served:
+        for app, port in apps:
+            faults = FaultPlan(options.seed, options.fault_rate) if options.fault_rate else None
+            served.enter_context(serving(app, clock=clock, faults=faults, port=port))
         sys.stdout.write(f"{greeting()}\n")
         sys.stdout.flush()
         try:

@@ -1,83 +1,20 @@
 """`python -m connectors.mixpanel.sandbox`: a Mixpanel project on a local port, for the demo and for looking around."""
 
-import argparse
-import sys
-import threading
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from time import monotonic
-
-from connectors.kit.organisation import generate
-from connectors.kit.sandbox import serving
-from connectors.kit.sandbox_faults import FaultPlan
+from connectors.kit.sandbox_command import clock_of, one_port, organisation_of, parser, serve
 from connectors.mixpanel.sandbox import Keys, MixpanelSandbox
 
 
 def main() -> None:
     """Serves until it is interrupted; the first line it prints is the address."""
-    options = _options()
-    clock = _clock(options.today)
-    organisation = generate(
-        seed=options.seed,
-        end=options.generated_at or options.today,
-        items=options.items,
-        months=options.months,
-        projects=options.projects,
-        people=options.people,
-        weeks_ahead=options.weeks_ahead,
-    )
-    sandbox = MixpanelSandbox(organisation, clock=clock, days=options.days, pace=options.pace)
-    faults = FaultPlan(options.seed, options.fault_rate) if options.fault_rate else None
-    with serving(sandbox, clock=clock, faults=faults, port=options.port):
-        keys = Keys()
-        sys.stdout.write(f"{sandbox.url}\nproject {keys.project_id}, user {keys.username}, secret {keys.secret}\n")
-        sys.stdout.flush()
-        try:
-            _wait(until_input_ends=options.until_input_ends)
-        except KeyboardInterrupt:
-            return
-
-
-def _wait(*, until_input_ends: bool) -> None:
-    if until_input_ends:
-        sys.stdin.buffer.read()
-    else:
-        threading.Event().wait()
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m connectors.mixpanel.sandbox", description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--items", type=int, default=2_000, help="as for the other sandboxes, for the same people")
-    parser.add_argument("--months", type=int, default=18)
-    parser.add_argument("--projects", type=int, default=5)
-    parser.add_argument("--people", type=int, default=30)
-    parser.add_argument("--days", type=int, default=42, help="for how long the product has been measured")
-    parser.add_argument("--pace", type=int, default=5, help="mean of a busy person's events in a day")
-    parser.add_argument("--weeks-ahead", type=int, default=6, help="for how long it goes on after it was generated")
-    parser.add_argument("--today", type=_instant, default=_now(), help="what counts as now at the start: RFC 3339")
-    parser.add_argument("--generated-at", type=_instant, help="what counted as now when it was generated")
-    parser.add_argument("--fault-rate", type=float, default=0.0, help="share of requests that go wrong")
-    parser.add_argument("--until-input-ends", action="store_true", help="end with standard input")
-    return parser.parse_args()
-
-
-def _instant(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise argparse.ArgumentTypeError("the instant needs an offset, such as Z")
-    return at.astimezone(UTC)
-
-
-def _now() -> datetime:
-    # A command has nobody who could hand it a clock.
-    return datetime.now(UTC)  # noqa: TID251
-
-
-def _clock(start: datetime) -> Callable[[], datetime]:
-    begun = monotonic()
-    return lambda: start + timedelta(seconds=monotonic() - begun)
+    arguments = one_port(parser("connectors.mixpanel.sandbox", "A Mixpanel project on a local port."))
+    arguments.add_argument("--days", type=int, default=42, help="for how long the product has been measured")
+    arguments.add_argument("--pace", type=int, default=5, help="mean of a busy person's events in a day")
+    options = arguments.parse_args()
+    clock = clock_of(options)
+    sandbox = MixpanelSandbox(organisation_of(options), clock=clock, days=options.days, pace=options.pace)
+    keys = Keys()
+    greeting = f"project {keys.project_id}, user {keys.username}, secret {keys.secret}"
+    serve(options, clock, [(sandbox, options.port)], lambda: f"{sandbox.url}\n{greeting}")
 
 
 if __name__ == "__main__":

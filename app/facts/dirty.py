@@ -9,6 +9,7 @@ PACKERS: Mapping[str, tuple[days.Pack, tuple[str, ...]]] = {
     "conversation": (packing.conversation_days, tuple(kind.name for kind in talk.OF_CONVERSATIONS)),
     "survey": (packing.survey_days, (talk.RESPONSES.name,)),
     usage.MARK: (usage.pack, (usage.USAGE.name, usage.ACTIVITY.name)),
+    "seat": (usage.pack_seats, (usage.SEATS.name,)),
     "meeting": (packing.meeting_days, (talk.MEETINGS.name,)),
 }
 """By the kind of mark: how its days are packed, and which kinds of segments come of it."""

@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 from app.facts import segment
 from app.facts.days import Packed
 from app.facts.rows import Codes
-from app.facts.segment import NO_CODE, Array, Kind
+from app.facts.segment import NEVER, NO_CODE, Array, Kind
+from app.facts.teams import ALWAYS
 from app.store import usage as store
 
 MARK = store.MARK
@@ -28,6 +29,9 @@ ACTIVITY = Kind("activity", "", (("event", "<i4"), ("events", "<i8"), ("offset",
 `events` is how many there were. A set is `width` bytes from the byte `offset` on: codes of other sources, which
 stand before and behind, cost nothing. The sets stand one after another behind the columns.
 """
+
+SEATS = Kind("seats", "", (("account", "<i4"), ("product", "<i4"), ("assigned", "<i8"), ("removed", "<i8")))
+"""Every seat of a source that is or was held, all on day 0; `assigned` is ALWAYS where the vendor tells no instant."""
 
 _COLUMNS_LENGTH = struct.Struct("<I")
 
@@ -63,6 +67,21 @@ def pack(connection: Connection, source_id: UUID, codes: Codes, days: Sequence[i
         columns = {"event": event, "account": account, "count": count}
         yield USAGE.name, day, len(rows), segment.encode(USAGE, columns)
         yield ACTIVITY.name, day, len(rows), encode_activity(event, account, count)
+
+
+def pack_seats(connection: Connection, source_id: UUID, codes: Codes, days: Sequence[int]) -> Iterator[Packed]:
+    """The segment of a source's seats, which stand on one day."""
+    rows = sorted(store.seats(connection, source_id))
+    if not rows:
+        return
+    accounts, products, assigned, removed = zip(*rows, strict=True)
+    columns = {
+        "account": codes.of("account", accounts),
+        "product": codes.of("product", products),
+        "assigned": np.array([ALWAYS if at is None else at for at in assigned], dtype=np.int64),
+        "removed": np.array([NEVER if at is None else at for at in removed], dtype=np.int64),
+    }
+    yield SEATS.name, days[0], len(rows), segment.encode(SEATS, columns)
 
 
 def encode_activity(event: Array, account: Array, count: Array) -> bytes:

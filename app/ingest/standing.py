@@ -1,4 +1,4 @@
-"""On which days conversations, answers and meetings stand: those are marked when a page changes them."""
+"""On which days conversations, answers, meetings and seats stand: those are marked when a page changes them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from app.core.types import without_nul
+from app.core.types import EPOCH, without_nul
 from app.ingest.rows import SHAPES
 from app.store import days, dirty
 from connectors.kit import records as kit
@@ -35,4 +35,6 @@ _WHEN: Mapping[type[Record], Callable[[Any], datetime | date]] = {
     kit.Conversation: lambda record: record.started_at,
     kit.SurveyResponse: lambda record: record.at,
     kit.MeetingDay: lambda record: record.day,
+    # A seat is held for years: all seats of a source stand on one day.
+    kit.Seat: lambda _: EPOCH,
 }

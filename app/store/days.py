@@ -9,8 +9,14 @@ from sqlalchemy import Column, Connection, Table, and_, or_, select
 
 from app.core.types import EPOCH, Day
 from app.models.communication import conversation, meeting_day, survey_response
+from app.models.usage import seat
 
-MARKED_AS: Mapping[Table, str] = {conversation: "conversation", survey_response: "survey", meeting_day: "meeting"}
+MARKED_AS: Mapping[Table, str] = {
+    conversation: "conversation",
+    survey_response: "survey",
+    meeting_day: "meeting",
+    seat: "seat",
+}
 """The tables, and what their days are marked as when a row changes."""
 
 _TIME: Mapping[Table, Column[Any]] = {

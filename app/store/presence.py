@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, select, tuple_, update
 
 from app.models.usage import seat
 from app.models.work import work_item
+from app.store import days, dirty
 
 T = TypeVar("T")
 _AT_ONCE = 500
@@ -46,6 +47,8 @@ def remove_seats(
             .where(seat.c.source_id == source_id, tuple_(seat.c.account, seat.c.product).in_(some))
             .values(removed_at=removed_at)
         )
+    if seats:
+        dirty.mark_days(connection, source_id, days.MARKED_AS[seat], [0])
 
 
 def live_items(connection: Connection, source_id: UUID, project: str) -> set[str]:

@@ -11,8 +11,9 @@ from uuid import UUID
 from sqlalchemy import Connection, bindparam, delete, func, select
 
 from app.core.types import EPOCH
-from app.models.usage import item_activity, usage_day, usage_event_seen
+from app.models.usage import item_activity, seat, usage_day, usage_event_seen
 from app.store import dirty
+from app.store.facts import Row, micros
 from app.store.upsert import upsert
 
 UsageKey = tuple[str, str, date]
@@ -69,6 +70,12 @@ def of_day(connection: Connection, source_id: UUID, since_1970: int) -> list[tup
 _SHARES = select(item_activity.c.work_item, item_activity.c.days).where(
     item_activity.c.source_id == bindparam("source"), item_activity.c.work_item.in_(bindparam("items", expanding=True))
 )
+
+
+def seats(connection: Connection, source_id: UUID) -> list[Row]:
+    """`(account, product, assigned_at, removed_at)` of every seat that is or was held, microseconds or None."""
+    columns = (seat.c.account, seat.c.product, micros(seat.c.assigned_at), micros(seat.c.removed_at))
+    return [tuple(row) for row in connection.execute(select(*columns).where(seat.c.source_id == source_id))]
 
 
 def item_shares(connection: Connection, source_id: UUID, work_items: Sequence[str]) -> dict[str, Share]:

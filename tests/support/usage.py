@@ -14,7 +14,7 @@ from app.models.facts import data_version
 from app.models.people import account
 from app.models.source import source
 from app.models.usage import seat
-from app.store import usage
+from app.store import dirty, usage
 from tests.support.rows import NAMESPACE, NOW
 
 Used = tuple[str, str, date]
@@ -72,6 +72,7 @@ class UsageStore:
                         removed_at=removed, as_of=NOW,
                     )
                 )  # fmt: skip
+            dirty.mark_days(connection, source_id, "seat", [0])
             connection.execute(update(data_version).values(version=data_version.c.version + 1, at=NOW))
 
 

@@ -12,10 +12,17 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app.core.db import Database
+from app.core.types import to_micros
 from app.facts import segment, usage
 from app.facts.dirty import build_dirty
+from app.facts.teams import ALWAYS
+from app.ingest.write import Writer
 from app.models.facts import dirty_day, fact_code, fact_segment
+from app.store import presence
 from app.store import usage as store
+from connectors.kit.records import Seat
+from tests.support.clock import START
+from tests.support.stored import KEYRING, add_source
 from tests.support.usage import UsageStore
 
 FIRST = date(2026, 1, 31)
@@ -90,6 +97,30 @@ def test_the_same_days_again_mark_nothing(db: Database) -> None:
     build_dirty(db)
     assert rows.use(source_id, {("ada", "post", FIRST): 2}) == 0
     with db.read() as connection:
+        assert connection.execute(select(dirty_day)).all() == []
+
+
+def seats(db: Database) -> list[tuple[int, int]]:
+    """`(assigned, removed)` of every packed seat."""
+    build_dirty(db)
+    with db.read() as connection:
+        payloads = connection.execute(select(fact_segment.c.payload).where(fact_segment.c.kind == "seats")).scalars()
+        columns = [segment.decode(usage.SEATS, bytes(payload)) for payload in payloads]
+    return [pair for one in columns for pair in zip(one["assigned"].tolist(), one["removed"].tolist(), strict=True)]
+
+
+def test_seats_follow_what_the_vendor_lists(db: Database) -> None:
+    source_id = add_source(db)
+    write = Writer(source_id, now=lambda: START, keyring=KEYRING).write
+    held = [Seat(account=name, product="full", as_of=START, assigned_at=at) for name, at in (("a", START), ("b", None))]
+    with db.write() as connection:
+        write(connection, held)
+    assert seats(db) == [(to_micros(START), segment.NEVER), (ALWAYS, segment.NEVER)]
+    with db.write() as connection:
+        presence.remove_seats(connection, source_id, {("a", "full")}, START)
+    assert seats(db) == [(to_micros(START), to_micros(START)), (ALWAYS, segment.NEVER)]
+    with db.write() as connection:
+        write(connection, held[1:])
         assert connection.execute(select(dirty_day)).all() == []
 
 

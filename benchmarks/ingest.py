@@ -9,7 +9,6 @@ Run it with `python -m benchmarks.ingest [ITEMS] [RUNS]`.
 """
 
 import base64
-import gc
 import os
 import sqlite3
 import subprocess
@@ -18,6 +17,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -27,20 +27,11 @@ from uuid import UUID, uuid4, uuid5
 import httpx
 import msgspec
 from jira import JIRA
-from pydantic import TypeAdapter
 
-from app.cli.runtime import collect_seldom
-from app.core.clock import SystemClock
-from app.core.crypto import Keyring, new_key
-from app.core.db import Database
 from app.core.logging import SecretMask, configure_logging
-from app.ingest import credentials
-from app.ingest.interrupt import Interrupt
-from app.ingest.runner import Runner
-from app.store import runs, sources
-from app.store.migrate import migrate
+from benchmarks.syncing import as_a_process_of_ours, prepare, sync
 from benchmarks.table import Row, Table
-from connectors import registry
+from connectors.jira import CONNECTOR
 from connectors.jira.raw import FIELDS
 
 EMAIL, TOKEN = "sync@example.test", "fake-api-token"
@@ -272,46 +263,11 @@ def _insert(
     connection.execute("COMMIT")
 
 
-def prepare(path: Path) -> None:
-    """A migrated, empty database, not part of what is measured."""
-    db = Database(f"sqlite:///{path}")
-    migrate(db, SystemClock().now())
-    db.close()
-
-
 def ours(url: str, path: Path) -> int:
     """A first sync of every stream by the product. Gives the number of items."""
-    db = Database(f"sqlite:///{path}")
-    clock = SystemClock()
-    keyring = Keyring([new_key()])
-    connectors = registry.load().connectors
-    connector = connectors["jira"]
-    source = sources.Source(
-        id=uuid4(),
-        connector="jira",
-        tool="Jira",
-        name="ours",
-        config={"base_url": url},
-        created_at=clock.now(),
-        updated_at=clock.now(),
-    )
-    given = TypeAdapter(connector.Credentials).validate_python({"kind": "api_token", "email": EMAIL, "token": TOKEN})
-    with db.write() as connection:
-        sources.insert_source(connection, source)
-        sealed = credentials.seal(keyring, source.id, given)
-        sources.set_credentials(connection, source.id, sealed, set_at=clock.now())
-        runs.queue(connection, source.id, mode="incremental", trigger="benchmark", streams=None, now=clock.now())
-        run = runs.claim(connection, "benchmark", clock.now())
-    if run is None:
-        raise RuntimeError("The run could not be claimed.")
-    Runner(db, connectors, keyring, clock, ("127.0.0.1",)).run(run, Interrupt())
-    with db.read() as connection:
-        ended = runs.get(connection, run.id)
-        count = connection.exec_driver_sql("SELECT count(*) FROM work_item").scalar_one()
-    db.close()
-    if ended is None or ended.status != "succeeded":
-        raise RuntimeError(f"The sync ended {ended}.")
-    return int(count)
+    sync(path, CONNECTOR, {"base_url": url}, {"kind": "api_token", "email": EMAIL, "token": TOKEN})
+    with sqlite3.connect(path) as connection:
+        return int(connection.execute("SELECT count(*) FROM work_item").fetchone()[0])
 
 
 def client_objects(url: str, _path: Path) -> int:
@@ -347,15 +303,11 @@ def measure(items: int = 10_000, runs_each: int = 3) -> Table:
                 for name, side in sides.items():
                     path = Path(folder) / f"{name}{turn}.db"
                     prepare(path)
-                    usual = gc.get_threshold()
-                    if name == "ours":
-                        collect_seldom()  # as every process of ours that syncs
-                    gc.collect()
-                    began = time.perf_counter()
-                    counts.add(side(url, path))
-                    if turn:  # the first turn warms the sandbox's pages up
-                        times[name].append(time.perf_counter() - began)
-                    gc.set_threshold(*usual)
+                    with as_a_process_of_ours() if name == "ours" else nullcontext():
+                        began = time.perf_counter()
+                        counts.add(side(url, path))
+                        if turn:  # the first turn warms the sandbox's pages up
+                            times[name].append(time.perf_counter() - began)
             if len(counts) != 1:
                 raise RuntimeError(f"The sides read different numbers of items: {counts}.")
         finally:
@@ -374,6 +326,9 @@ def measure(items: int = 10_000, runs_each: int = 3) -> Table:
                 "at least 3 ×",
             ),
         ],
+        "The client reads neither the histories beyond forty nor the worklogs beyond twenty, and stores nothing: the "
+        "floor itself is hardly more than three times as fast. What is left between the floor and ours is normalising, "
+        "two threads on one interpreter, and the fixed requests of a run.",
     )
 
 

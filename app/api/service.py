@@ -95,7 +95,7 @@ class Creation(Act):
 
     def answer(self, status: int, content: BaseModel) -> Response:
         """The answer, kept for whoever repeats the request with the same key."""
-        body = content.model_dump_json().encode()
+        body = content.model_dump_json(by_alias=True).encode()
         self._creating.keep(self.connection, self.now, status, body, self._creating.digest)
         return json_answer(status, body)
 

@@ -1,6 +1,7 @@
 """Instants in parameters: a date, an RFC 3339 instant, epoch seconds or epoch milliseconds."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -20,14 +21,14 @@ _FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UT
 _OUT_OF_RANGE = "The instant must lie between 1900 and 2200."
 
 
-def zone_of(name: str | None, default: ZoneInfo) -> ZoneInfo:
-    """The zone of that name. Raises InvalidError at `tz`."""
+def zone_of(name: str | None, default: ZoneInfo, loc: Sequence[str] = ("query", "tz")) -> ZoneInfo:
+    """The zone of that name; the default for none. Raises InvalidError at its place."""
     if not name:
         return default
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InvalidError.at(["query", "tz"], "This is not a time zone: use a name such as Europe/Paris.") from error
+        raise InvalidError.at(loc, "This is not a time zone: use a name such as Europe/Paris.") from error
 
 
 def parse(text: str, zone: ZoneInfo) -> datetime:

@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli import demo, doctor, keys, migrate, serve, sync, tokens, worker
+from app.cli import demo, doctor, import_file, keys, migrate, serve, sync, tokens, worker
 
 app = typer.Typer(
     name="prodops",
@@ -15,6 +15,7 @@ app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 app.command("demo")(demo.demo)
 app.command("sync")(sync.sync)
+app.command("import")(import_file.import_file)
 app.command("migrate")(migrate.migrate)
 app.command("doctor")(doctor.doctor)
 app.add_typer(tokens.app, name="token")

@@ -1,28 +1,29 @@
 """The lines of a push, read one by one into typed records.
 
-CSV: the first line names the fields. An empty cell is an absent field; lists are separated by `|` or `;`;
+CSV: the first row names the fields. An empty cell is an absent field; lists are separated by `|` or `;`;
 `true` and `false` are booleans; objects (`properties`, `marks`) are JSON.
 """
 
 import codecs
-import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin
 
 import msgspec
 
 from app.core.errors import InvalidError
+from app.ingest import cells
+from app.ingest.cells import LONGEST_LINE, TOO_LONG
 from app.ingest.moments import wire_form
 from connectors.kit.records import Record
-
-LONGEST_LINE = 1 << 20
-"""Bytes of one line; a longer one is refused, and not kept in memory."""
 
 _PLACE = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 _NAMED = re.compile(r"Object (?P<what>contains unknown|missing required) field `(?P<name>.*)`")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
+
+
+_Read = Callable[[str], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def ndjson(body: Iterable[bytes], kind: type[Record]) -> Iterator[Line]:
     decoder = msgspec.json.Decoder(wire)
     for number, text in _split(body):
         if text is None:
-            yield Line(number, _too_long())
+            yield Line(number, [{"loc": [], "msg": TOO_LONG}])
             continue
         if not text.strip():
             continue
@@ -51,42 +52,43 @@ def ndjson(body: Iterable[bytes], kind: type[Record]) -> Iterator[Line]:
             yield Line(number, [{"loc": [], "msg": "The line is not a JSON object in UTF-8."}])
 
 
-def csv_rows(body: Iterable[bytes], kind: type[Record]) -> Iterator[Line]:
-    """One record a row. Raises InvalidError where the header names a field that the record type lacks."""
-    reader = csv.reader(_texts(body))
+def csv_rows(body: Iterable[bytes], kind: type[Record], columns: Mapping[str, str] | None = None) -> Iterator[Line]:
+    """One record a row. `columns` gives columns of the header another name, or none ("") to leave them out.
+
+    Raises InvalidError where the header names a field that the record type lacks.
+    """
     fields = {part.encode_name: part.type for part in msgspec.structs.fields(kind)}
+    columns = columns or {}
     header: list[str] | None = None
-    while True:
-        number = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            yield Line(number, _too_long())
-            continue
+    readers: list[_Read | None] = []
+    for number, row in cells.rows(_texts(body)):
         if header is None:
-            header = [cell.strip() for cell in cells]
-            _check_header(header, fields)
-        elif cells:
-            yield Line(number, _row(cells, header, fields, kind))
+            if isinstance(row, str):
+                raise InvalidError.at(["body", number], f"The first line cannot be read. {row}")
+            if row:
+                header = _header([cell.strip() for cell in row], fields, columns)
+                readers = [_reader(fields[name]) if name else None for name in header]
+        elif isinstance(row, str):
+            yield Line(number, [{"loc": [], "msg": row}])
+        elif row:
+            yield Line(number, _record(row, header, readers, kind))
 
 
-def _row(
-    cells: list[str], header: list[str], fields: dict[str, Any], kind: type[Record]
+def _record(
+    row: list[str], header: list[str], readers: list[_Read | None], kind: type[Record]
 ) -> Record | list[dict[str, Any]]:
-    if len(cells) > len(header):
-        return [{"loc": [], "msg": f"The row has {len(cells)} cells, the header {len(header)}."}]
+    if len(row) > len(header):
+        return [{"loc": [], "msg": f"The row has {len(row)} cells, the header {len(header)}."}]
     try:
-        "".join(cells).encode()
+        "".join(row).encode()
     except UnicodeEncodeError:
         return [{"loc": [], "msg": "The row is not UTF-8."}]
     values: dict[str, Any] = {}
-    for name, cell in zip(header, cells, strict=False):
-        if not cell:
+    for name, read, cell in zip(header, readers, row, strict=False):
+        if not cell or not name:
             continue
         try:
-            values[name] = _value(cell, fields[name])
+            values[name] = cell if read is None else read(cell)
         except msgspec.DecodeError:
             return [{"loc": [name], "msg": "It is not JSON."}]
     wire, finish = wire_form(kind)
@@ -96,12 +98,15 @@ def _row(
         return [_explained(str(error))]
 
 
-def _value(cell: str, kind: Any) -> Any:
+def _reader(kind: Any) -> _Read | None:
+    """What makes a field's value of a cell; None where the text is the value."""
     if get_origin(kind) is dict or _holds_objects(kind):
-        return msgspec.json.decode(cell)
-    if get_origin(kind) is tuple:
-        return [part.strip() for part in re.split(r"[|;]", cell) if part.strip()]
-    return cell
+        return msgspec.json.decode
+    return _parts if get_origin(kind) is tuple else None
+
+
+def _parts(cell: str) -> list[str]:
+    return [part.strip() for part in re.split(r"[|;]", cell) if part.strip()]
 
 
 def _holds_objects(kind: Any) -> bool:
@@ -109,25 +114,30 @@ def _holds_objects(kind: Any) -> bool:
     return get_origin(kind) is tuple and isinstance(inner[0], type) and issubclass(inner[0], msgspec.Struct)
 
 
-def _check_header(header: list[str], fields: dict[str, Any]) -> None:
-    unknown = [name for name in header if name not in fields]
+def _header(found: list[str], fields: dict[str, Any], columns: Mapping[str, str]) -> list[str]:
+    """The field of each column; empty where it is left out."""
+    header = [columns.get(name, name) for name in found]
     errors = [
-        {"loc": ["body", 1, name], "msg": f"There is no such field; there are: {', '.join(fields)}."}
-        for name in unknown
+        {"loc": ["body", 1, name], "msg": f"There is no such column; there are: {', '.join(found)}."}
+        for name in columns
+        if name not in found
     ]
-    repeated = sorted({name for name in header if header.count(name) > 1})
+    errors += [
+        {"loc": ["body", 1, name], "msg": f"There is no such field; there are: {', '.join(fields)}."}
+        for name, field in zip(found, header, strict=True)
+        if field not in fields and not (name in columns and not field)
+    ]
+    repeated = sorted({name for name in header if name and header.count(name) > 1})
     errors += [{"loc": ["body", 1, name], "msg": "The header names it twice."} for name in repeated]
     if errors:
         raise InvalidError("The first line must name fields of the record type, each once.", errors=errors)
+    return header
 
 
 def _split(body: Iterable[bytes]) -> Iterator[tuple[int, bytes | None]]:
-    """Numbered lines without their ends; `None` for one that is too long."""
+    """Numbered lines without their ends; `None` for one that is too long. Raises InvalidError for UTF-16."""
     number, rest, dropping = 0, b"", False
-    first = True
-    for piece in body:
-        if first and piece:
-            piece, first = piece.removeprefix(codecs.BOM_UTF8), False  # noqa: PLW2901 - a mark of the whole, not of it
+    for piece in _without_mark(body):
         *whole, rest = (rest + piece).split(b"\n")
         for text in whole:
             number += 1
@@ -139,14 +149,25 @@ def _split(body: Iterable[bytes]) -> Iterator[tuple[int, bytes | None]]:
         yield number + 1, None if dropping else rest
 
 
-def _texts(body: Iterable[bytes]) -> Iterator[str]:
-    # Bytes that are no UTF-8 are told by the row that holds them, and reach no field.
-    for _, text in _split(body):
-        yield ("x" * (LONGEST_LINE + 1) if text is None else text.decode(errors="surrogateescape")) + "\n"
+def _without_mark(body: Iterable[bytes]) -> Iterator[bytes]:
+    """The pieces without the mark that some programs put before UTF-8."""
+    pieces = iter(body)
+    head = b""
+    for piece in pieces:
+        head += piece
+        if len(head) >= len(codecs.BOM_UTF8):
+            break
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise InvalidError.at(["body"], "The text is UTF-16: save it as UTF-8.")
+    yield head.removeprefix(codecs.BOM_UTF8)
+    yield from pieces
 
 
-def _too_long() -> list[dict[str, Any]]:
-    return [{"loc": [], "msg": f"The line, or a cell of it, is too long: a line may have {LONGEST_LINE:,} bytes."}]
+def _texts(body: Iterable[bytes]) -> Iterator[tuple[int, str | None]]:
+    # Bytes that are no UTF-8 are told by the row that holds them, and reach no field. A line break in a quoted
+    # cell is kept as it is; the one at the end of a row means nothing.
+    for number, text in _split(body):
+        yield number, None if text is None else text.decode(errors="surrogateescape")
 
 
 def _explained(message: str) -> dict[str, Any]:

@@ -1,9 +1,13 @@
 """The composition root of the API: the only place where its parts meet. Nothing happens at import."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
+import structlog
+from anyio.to_thread import run_sync
 from fastapi import FastAPI
+from sqlalchemy.exc import DBAPIError
 from starlette.types import Receive, Scope, Send
 
 from app.api import ROUTERS, openapi, problems
@@ -11,6 +15,7 @@ from app.api.access import Authentication, Authenticator
 from app.api.answers import Answers, KeptAnswers
 from app.api.latencies import Latencies, Timed
 from app.api.problems import Problems
+from app.api.reads import EVERY_SECONDS, Reads
 from app.api.service import Service
 from app.core.clock import Clock
 from app.core.db import Database
@@ -19,6 +24,8 @@ from app.facts.read import FactsReader
 from app.store.stamp import StampReader
 from connectors import registry
 from connectors.registry import Registry
+
+log = structlog.get_logger(__name__)
 
 
 class Hub(FastAPI):
@@ -55,12 +62,16 @@ def create_app(
         facts=FactsReader(own),
         answers=Answers(),
         latencies=Latencies(),
+        reads=Reads(own, clock, settings.zone),
         mask=mask,
     )
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        flushing = asyncio.create_task(_flush_now_and_then(service.reads))
         yield
+        flushing.cancel()
+        service.reads.flush()
         await stamps.close()
         if database is None:
             own.close()
@@ -78,7 +89,12 @@ def create_app(
     app.state.service = service
     authenticator = Authenticator(own, clock, settings.admin_token)
     app.kept = KeptAnswers(
-        service.answers, authenticator=authenticator, stamps=stamps, clock=clock, latencies=service.latencies
+        service.answers,
+        authenticator=authenticator,
+        stamps=stamps,
+        clock=clock,
+        latencies=service.latencies,
+        reads=service.reads,
     )
     problems.install(app)
     # The last one added is the outermost.
@@ -89,3 +105,13 @@ def create_app(
         app.include_router(routes)
     app.openapi = openapi.document(app)  # type: ignore[method-assign]
     return app
+
+
+async def _flush_now_and_then(reads: Reads) -> None:
+    while True:
+        await asyncio.sleep(EVERY_SECONDS)
+        try:
+            await run_sync(reads.flush)
+        except DBAPIError:
+            # They go on waiting, and the database may be back the next time.
+            log.exception("reads.wait")

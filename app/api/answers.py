@@ -7,6 +7,7 @@ holds is valid for one data version, which is read anew for each request (`app/s
 
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.api.access import Authenticator, token_of
 from app.api.latencies import Latencies
+from app.api.reads import Asset, Reads
 from app.core.clock import Clock
 from app.core.errors import UnauthenticatedError
 from app.store.stamp import StampReader, StampUnreadableError
@@ -30,13 +32,18 @@ Key = tuple[str, bytes, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer's bytes. `etag` is empty for one that must not be kept; `until`: when its window moves on."""
+    """An answer's bytes. `etag` is empty for one that must not be kept; `until`: when its window moves on.
+
+    `assets` are what somebody reads who reads it, and `how` the way of reading.
+    """
 
     body: bytes
     media_type: str
     version: int
     etag: str
     until: datetime | None = None
+    assets: Sequence[Asset] = ()
+    how: str = "dashboard"
     whole: tuple[Message, Message] = field(init=False)
     """The ASGI messages of the answer."""
     unchanged: tuple[Message, Message] = field(init=False)
@@ -111,12 +118,14 @@ class KeptAnswers:
         stamps: StampReader,
         clock: Clock,
         latencies: Latencies,
+        reads: Reads,
     ) -> None:
         self._answers = answers
         self._authenticator = authenticator
         self._stamps = stamps
         self._clock = clock
         self._latencies = latencies
+        self._reads = reads
 
     async def serve(self, scope: Scope, send: Send) -> bool:
         """Whether the request was answered; if not, nothing was sent and nothing of it was read."""
@@ -138,6 +147,7 @@ class KeptAnswers:
         start, body = answer.messages(scope)
         await send(start)
         await send(body)
+        self._reads.add(answer.assets, answer.how, scope["headers"])
         self._latencies.add("GET", _ROUTE, start["status"], time.perf_counter() - began)
         return True
 

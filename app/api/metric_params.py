@@ -14,7 +14,19 @@ from app.metrics.catalogue import BY_NAME
 from app.metrics.query import MetricQuery
 
 WINDOW = timedelta(days=90)
-FILTERS = ("team", "project", "source", "tool", "item_type", "item_kind", "priority", "status", "automated_by")
+FILTERS = (
+    "team",
+    "project",
+    "source",
+    "tool",
+    "item_type",
+    "item_kind",
+    "priority",
+    "status",
+    "channel",
+    "automated_by",
+    "how_read",
+)
 _INSTANT = "A date, an RFC 3339 instant, epoch seconds or epoch milliseconds"
 _SEVERAL = "Several with commas; empty means all."
 
@@ -50,7 +62,9 @@ class MetricParams:
         item_kind: Annotated[str, Query(description=f"Item kinds. {_SEVERAL}")] = "",
         priority: Annotated[str, Query(description=f"Priorities. {_SEVERAL}")] = "",
         status: Annotated[str, Query(description=f"Statuses by id or vendor's id, where meant. {_SEVERAL}")] = "",
+        channel: Annotated[str, Query(description=f"Channels by id or vendor's id, where meant. {_SEVERAL}")] = "",
         automated_by: Annotated[str, Query(description=f"How automation was told, where it is meant. {_SEVERAL}")] = "",
+        how_read: Annotated[str, Query(description=f"How numbers were read, where it is meant. {_SEVERAL}")] = "",
         clock: Annotated[str, Query(description="`elapsed` or `working`.")] = "",
         compare: Annotated[
             str, Query(description="`previous` (as many local days just before), or another window as `from/to`.")
@@ -72,7 +86,9 @@ class MetricParams:
             "item_kind": item_kind,
             "priority": priority,
             "status": status,
+            "channel": channel,
             "automated_by": automated_by,
+            "how_read": how_read,
         }
 
 

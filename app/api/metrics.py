@@ -10,7 +10,7 @@ from fastapi import Depends, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from app.api import forms, instants, metric_params, tables
-from app.api.answers import Answer, respond
+from app.api.answers import Answer, AnswerResponse, respond
 from app.api.metric_params import MetricParams
 from app.api.paging import LIMIT_DEFAULT, LIMIT_MOST, Page, ThePage
 from app.api.routing import needs, router
@@ -80,6 +80,9 @@ class MetricAnswer(BaseModel):
     series: list[Series]
 
 
+UTILISATION = "data_utilisation"
+"""The metric that rests on the reads counted here."""
+
 Text = str | int | list[str] | None
 
 
@@ -100,7 +103,9 @@ class QueryIn(Body):
     item_kind: Text = None
     priority: Text = None
     status: Text = None
+    channel: Text = None
     automated_by: Text = None
+    how_read: Text = None
     clock: str | None = None
     compare: str | None = None
 
@@ -142,12 +147,18 @@ def read_metric(
 ) -> Response:
     chosen = forms.choose(request.headers.get("accept", ""), shape=shape, form=form)
     asked = metric_params.asked(name, params.texts, default_zone=service.settings.zone, now=service.clock.now())
+    if name == UTILISATION:
+        service.reads.flush()
     with service.facts.snapshot() as snapshot:
         version, settled = snapshot.version, snapshot.settled
     content = metrics.answer(service.facts, service.settings, asked.query)
     etag = f'"{metrics.fingerprint_at(version, service.settings, asked.query)}-{_mark(chosen)}"' if settled else ""
-    answer = Answer(_body(content, chosen), forms.media_type(chosen), version, etag, asked.until)
-    return respond(request, service.answers, answer)
+    assets = metrics.assets(service.facts, asked.query)
+    how = "export" if chosen.form in ("csv", "ndjson") else "dashboard"
+    service.reads.add(assets, how, request.scope["headers"])
+    answer = Answer(_body(content, chosen), forms.media_type(chosen), version, etag, asked.until, assets, how)
+    # An answer about reads is made anew each time: its like goes on being read meanwhile.
+    return AnswerResponse(answer) if name == UTILISATION else respond(request, service.answers, answer)
 
 
 class FactsOut(BaseModel):
@@ -186,6 +197,8 @@ def read_facts(
     zone = service.settings.zone
     asked = metric_params.asked(name, params.texts, default_zone=zone, now=service.clock.now())
     query = asked.query
+    if name == UTILISATION:
+        service.reads.flush()
     cut_in = ZoneInfo(query.tz)
     begins = instants.at("bucket", bucket, cut_in)
     found = metrics.behind(
@@ -221,19 +234,23 @@ def _group(dimensions: Sequence[str], text: str) -> dict[str, str]:
     summary="Several metrics in one call; a read",
     **needs("viewer", 400, 413, 415),
 )
-def read_metrics(body: QueriesIn, service: TheService) -> Response:
-    answers = [_one(service, place, query) for place, query in enumerate(body.queries)]
+def read_metrics(body: QueriesIn, request: Request, service: TheService) -> Response:
+    answers = [_one(request, service, place, query) for place, query in enumerate(body.queries)]
     return json_answer(200, orjson.dumps({"answers": answers}))
 
 
-def _one(service: Service, place: int, query: QueryIn) -> dict[str, Any]:
+def _one(request: Request, service: Service, place: int, query: QueryIn) -> dict[str, Any]:
     texts = {name: _text(value) for name, value in query.model_dump(by_alias=True, exclude={"metric"}).items()}
     try:
         asked = metric_params.asked(query.metric, texts, default_zone=service.settings.zone, now=service.clock.now())
-        return metrics.answer(service.facts, service.settings, asked.query)
+        if query.metric == UTILISATION:
+            service.reads.flush()
+        content = metrics.answer(service.facts, service.settings, asked.query)
     except InvalidError as error:
         errors = [{**one, "loc": ["body", "queries", place, *one["loc"][1:]]} for one in error.errors]
         raise InvalidError(error.detail, errors=errors) from error
+    service.reads.add(metrics.assets(service.facts, asked.query), "dashboard", request.scope["headers"])
+    return content
 
 
 def _text(value: Text) -> str:

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from app.api.access import Principal
 from app.api.answers import Answers
 from app.api.latencies import Latencies
+from app.api.reads import Reads
 from app.core.clock import Clock
 from app.core.crypto import Keyring, SealError
 from app.core.db import Database
@@ -37,6 +38,7 @@ class Service:
     facts: FactsReader
     answers: Answers
     latencies: Latencies
+    reads: Reads
     mask: Callable[[Iterable[str]], None]
     """Told every secret before it is used, so that no log shows it."""
 
@@ -62,6 +64,11 @@ class Act:
         self.connection = connection
         self.now = now
         self._principal = principal
+
+    @property
+    def actor(self) -> str:
+        """Who makes the change."""
+        return self._principal.actor
 
     def audit(self, action: str, target: str, **detail: Any) -> None:
         """Write the act down in the same transaction. `detail` must hold no secret."""

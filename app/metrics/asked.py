@@ -7,7 +7,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.core.errors import InvalidError
-from app.facts.dimensions import ITEM_KINDS
+from app.facts.dimensions import HOW_READ, ITEM_KINDS
 from app.facts.rows import AUTOMATED_BY
 from app.metrics.catalogue import BY_NAME
 from app.metrics.declaration import Metric
@@ -16,7 +16,7 @@ from app.metrics.window import MOST_BUCKETS, Buckets, TooManyBucketsError, befor
 CLOCKS = ("elapsed", "working")
 
 _FIRST, _LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-_FIXED = {"item_kind": ITEM_KINDS, "automated_by": AUTOMATED_BY}
+_FIXED = {"item_kind": ITEM_KINDS, "automated_by": AUTOMATED_BY, "how_read": HOW_READ}
 
 
 @dataclass(frozen=True, kw_only=True)

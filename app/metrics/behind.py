@@ -93,6 +93,7 @@ def _only(question: Question, asked: Asked, places: dict[str, int], bucket: int 
     low, high = (0, len(buckets)) if bucket is None else (bucket, bucket + 1)
     narrow = Buckets(
         ((buckets.dates[low][0], buckets.dates[high - 1][1]),),
+        ((buckets.days[low][0], buckets.days[high - 1][1]),),
         np.array([buckets.edges[low], buckets.edges[high]]),
         np.ones(1, dtype=bool),
         buckets.ends[high - 1 : high],

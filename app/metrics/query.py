@@ -19,7 +19,7 @@ from app.metrics.behind import facts_behind
 from app.metrics.catalogue import BY_NAME, CATALOGUE
 from app.metrics.table import table
 
-__all__ = ["MetricQuery", "answer", "behind", "catalogue_entries", "fingerprint", "fingerprint_at", "table"]
+__all__ = ["MetricQuery", "answer", "assets", "behind", "catalogue_entries", "fingerprint", "fingerprint_at", "table"]
 
 
 def catalogue_entries() -> list[dict[str, Any]]:
@@ -32,6 +32,21 @@ def answer(reader: FactsReader, settings: Settings, query: MetricQuery) -> dict[
     asked = checked(query)
     with reader.snapshot() as snapshot:
         return answered(snapshot, settings, asked)
+
+
+def assets(reader: FactsReader, query: MetricQuery) -> tuple[tuple[str, str], ...]:
+    """What somebody reads who reads the answer: the metric, of each team that it shows; '' stands for everybody."""
+    filtered = query.filters.get("team", ())
+    if "team" not in query.group_by and not filtered:
+        return ((query.metric, ""),)
+    with reader.snapshot() as snapshot:
+        teams = snapshot.dimension("team")
+    wanted = set(filtered)
+    return tuple(
+        (query.metric, value["id"] or "")
+        for value, names in zip(teams.values, teams.names, strict=True)
+        if not wanted or names & wanted
+    )
 
 
 def behind(

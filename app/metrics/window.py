@@ -20,12 +20,14 @@ _A_DAY = timedelta(days=1)
 class Buckets:
     """The buckets of a window.
 
-    `dates` are a bucket's own first day and the day after its last; `edges` (one more than the buckets) are
-    microseconds, clipped to the window; `whole` tells which buckets the window does not cut, and `ends` is
-    where each would end uncut.
+    `dates` are a bucket's own first day and the day after its last, and `days` are those clipped to the days that
+    the window touches, for facts that stand on days; `edges` (one more than the buckets) are microseconds,
+    clipped to the window; `whole` tells which buckets the window does not cut, and `ends` is where each would
+    end uncut.
     """
 
     dates: tuple[tuple[date, date], ...]
+    days: tuple[tuple[date, date], ...]
     edges: NDArray[np.int64]
     whole: NDArray[np.bool_]
     ends: NDArray[np.int64]
@@ -55,16 +57,17 @@ class TooManyBucketsError(Exception):
 def cut(start: datetime, end: datetime, zone: ZoneInfo, grain: str) -> Buckets:
     """The buckets of `[start, end)`. Raises TooManyBucketsError."""
     low, high = to_micros(start), to_micros(end)
+    last = end.astimezone(zone)
+    until = last.date() if end <= midnight(last.date(), zone) else last.date() + _A_DAY
+    days = start.astimezone(zone).date(), until
     if grain == "total":
-        last = end.astimezone(zone)
-        until = last.date() if last.time() == time.min else last.date() + _A_DAY
-        return _buckets([(start.astimezone(zone).date(), until)], [low, high], low, high, whole=True)
+        return _buckets([days], days, [low, high], low, high, whole=True)
     dates: list[tuple[date, date]] = []
     starts: list[int] = []
     for first, following in _days(start.astimezone(zone).date(), grain):
         begins = to_micros(midnight(first, zone))
         if begins >= high:
-            return _buckets(dates, [*starts, begins], low, high, whole=False)
+            return _buckets(dates, days, [*starts, begins], low, high, whole=False)
         if len(dates) == MOST_BUCKETS:
             break
         dates.append((first, following))
@@ -89,10 +92,13 @@ def _instant(wall: datetime, zone: ZoneInfo) -> datetime:
     return wall.replace(tzinfo=zone).astimezone(UTC)
 
 
-def _buckets(dates: list[tuple[date, date]], edges: list[int], low: int, high: int, *, whole: bool) -> Buckets:
+def _buckets(
+    dates: list[tuple[date, date]], days: tuple[date, date], edges: list[int], low: int, high: int, *, whole: bool
+) -> Buckets:
+    touched = tuple((max(first, days[0]), min(after, days[1])) for first, after in dates)
     bounds = np.array(edges, dtype=np.int64)
     uncut = (bounds[:-1] >= low) & (bounds[1:] <= high)
-    return Buckets(tuple(dates), np.clip(bounds, low, high), uncut | whole, bounds[1:])
+    return Buckets(tuple(dates), touched, np.clip(bounds, low, high), uncut | whole, bounds[1:])
 
 
 def _days(day: date, grain: str) -> Iterator[tuple[date, date]]:

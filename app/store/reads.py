@@ -1,7 +1,7 @@
 """Which numbers were read on which day."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -17,10 +17,13 @@ ReadKey = tuple[date, str, str, str]
 """(day, metric, team or '', how)"""
 
 
-def add(connection: Connection, reads: Mapping[ReadKey, int]) -> None:
-    """Count further reads."""
+def add(connection: Connection, reads: Mapping[ReadKey, int]) -> int:
+    """Count further reads; gives how many of them are the first of their day."""
+    days = {day for day, *_ in reads}
+    known = {row[:4] for row in between(connection, min(days), max(days) + timedelta(days=1))}
     rows = [(*key, count) for key, count in reads.items()]
     upsert(connection, asset_read, ("day", "metric", "team", "how", "reads"), rows, add=("reads",))
+    return len(reads.keys() - known)
 
 
 def between(connection: Connection, first: date, after: date) -> Iterable[Row]:

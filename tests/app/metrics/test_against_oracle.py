@@ -12,7 +12,7 @@ import pytest
 from app.core.db import Database
 from app.core.settings import Settings
 from app.facts.read import FactsReader
-from app.metrics.catalogue import CATALOGUE
+from app.metrics.process import PROCESS
 from app.metrics.query import MetricQuery, answer
 from tests.support import histories
 from tests.support.oracle import History, Oracle, World
@@ -66,7 +66,7 @@ def label(name: str, value: dict[str, Any]) -> Any:
 
 
 def test_every_metric_equals_the_slow_computation(filled: Filled) -> None:
-    for metric in CATALOGUE:
+    for metric in PROCESS:
         for window in WINDOWS.values():
             for grain in metric.grains:
                 check(filled, metric.name, window, grain, "elapsed", ())

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.core.errors import InvalidError
-from app.metrics.catalogue import CATALOGUE
+from app.metrics.process import PROCESS
 from tests.app.metrics.conftest import Site
 from tests.support import histories
 from tests.support.rows import NOW
@@ -34,7 +34,7 @@ def pages(site: Site, metric: str, **more: Any) -> list[dict[str, Any]]:
             return items
 
 
-@pytest.mark.parametrize("metric", [metric.name for metric in CATALOGUE])
+@pytest.mark.parametrize("metric", [metric.name for metric in PROCESS])
 def test_number_and_sum_of_the_facts_match_every_point(full: Site, metric: str) -> None:
     answer = full.answer(metric, group_by=("priority",), **WINDOW)
     seen = 0

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from app.core.errors import InvalidError
-from app.metrics.catalogue import CATALOGUE
+from app.metrics.process import PROCESS
 from app.metrics.query import catalogue_entries, fingerprint, table
 from tests.app.metrics.conftest import WEEK, Site
 from tests.support.rows import NOW, history
@@ -45,7 +45,7 @@ def test_what_does_not_exist_is_refused_with_what_does(
 def test_every_answer_is_plain_json_and_says_what_it_rests_on(sqlite_site: Site) -> None:
     sqlite_site.put(history("a", MONDAY, "active", (MONDAY + DAY, "done")))
     sqlite_site.store.complete_until(sqlite_site.source_id, NOW)
-    for metric in CATALOGUE:
+    for metric in PROCESS:
         answer = sqlite_site.answer(metric.name, group_by=("tool",), compare="previous", clock="working")
         assert orjson.loads(orjson.dumps(answer)) == answer
         assert answer["as_of"] == "2026-09-01T12:34:56Z"

@@ -33,5 +33,6 @@ def new_worker(session: Session, db: Database) -> Worker:
         clock=session.clock,
         allowed_private_hosts=session.settings.allowed_private_hosts,
         mask=session.mask.add,
+        zone=session.settings.zone,
     )
     return Worker(runner, build_dirty)

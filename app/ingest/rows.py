@@ -52,6 +52,8 @@ class Shape:
     """Columns that are not simply the field of that name."""
     ignore: tuple[str, ...] = ()
     """Columns whose change alone is no change."""
+    span: tuple[str, str] | None = None
+    """Two texts of dates or instants, of which the first must lie before the second."""
 
     @property
     def has_id(self) -> bool:
@@ -109,6 +111,19 @@ class Shape:
                 found += _not_finite(values, name)
             elif name in keys and name != "source_id":
                 found += _empty_keys(values, name)
+        if self.span is not None:
+            found += self._backwards(rows, *self.span)
+        return found
+
+    def _backwards(self, rows: Sequence[Row], first: str, last: str) -> list[Fault]:
+        start, end = (self.columns().index(name) for name in (first, last))
+        found: list[Fault] = []
+        for index, row in enumerate(rows):
+            wrong = [name for name, place in ((first, start), (last, end)) if row[place] and not _usual(row[place])]
+            if wrong:
+                found.append(Fault(index, wrong[0], f"It must lie between {EARLIEST:%Y} and {LATEST:%Y}."))
+            elif row[start] and row[end] and row[end] <= row[start]:
+                found.append(Fault(index, last, f"It does not lie after '{first}'."))
         return found
 
 
@@ -178,8 +193,14 @@ def _day_text(value: datetime | date | None) -> str | None:
 
 def _moment_text(value: datetime | date | None) -> str | None:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
+        # Near the calendar's ends there is no UTC form, and the range refuses it.
+        return value.isoformat() if value.year in (1, 9999) else value.astimezone(UTC).isoformat()
     return _day_text(value)
+
+
+def _usual(text: str) -> bool:
+    """Whether a date or an instant as a text lies within the bounds, whatever the zone."""
+    return f"{EARLIEST:%Y-%m-%d}" < text < f"{LATEST:%Y-%m-%d}"
 
 
 SHAPES: Mapping[type[Record], Shape] = {
@@ -221,6 +242,7 @@ SHAPES: Mapping[type[Record], Shape] = {
                 "valid_from": lambda record: _moment_text(record.valid_from),
                 "valid_to": lambda record: _moment_text(record.valid_to),
             },
+            span=("valid_from", "valid_to"),
         ),
     )
 }

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from functools import cache
 from typing import Any
 
@@ -12,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from app.core.clock import Clock
 from app.core.crypto import Keyring, SealError
 from app.core.db import Database
-from app.ingest import credentials
+from app.ingest import credentials, identity
 from app.ingest.census import take_census
 from app.ingest.interrupt import Interrupt, Interrupted
 from app.ingest.listing import read_listing
@@ -49,6 +50,8 @@ class Runner:
     """Told every secret before it is used, so that no log shows it."""
     between_pages: Callable[[], None] = field(default=lambda: None)
     """Called after each committed page."""
+    zone: tzinfo = UTC
+    """The deployment's zone, whose midnights a directory's dates are."""
 
     def run(self, run: Run, interrupt: Interrupt) -> None:
         """Read the source of a run that this process has claimed, and store how it ended. Never raises for a
@@ -58,6 +61,7 @@ class Runner:
         try:
             try:
                 status, error = self._read(run, interrupt, reports)
+                identity.settle(self.db, zone=self.zone, now=self.clock.now())
             except ConnectorError as fault:
                 status, error = ("incomplete" if fault.kind == "transient" else "failed"), problem(fault)
             except Interrupted as interrupted:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy import Column, Connection, RowMapping, Table, and_, delete, func, or_, select, update
 
-from app.models.people import account, person
 from app.models.work import item_type, project, resolution, status, status_override, transition, work_item
 from app.store.listing import By, Keyset
 from app.store.upsert import upsert
@@ -106,50 +105,6 @@ def project_key(connection: Connection, source_id: UUID, wanted: str) -> str | N
         choices.append(project.c.id == UUID(wanted))
     query = select(project.c.external_id).where(project.c.source_id == source_id, or_(*choices)).limit(1)
     return connection.execute(query).scalar_one_or_none()
-
-
-_ACCOUNTS = Keyset(By(account.c.id))
-
-
-def accounts(
-    connection: Connection,
-    *,
-    limit: int,
-    after: Sequence[Any] | None,
-    source_id: UUID | None = None,
-    kind: str | None = None,
-    text: str | None = None,
-) -> tuple[list[RowMapping], list[Any] | None]:
-    """Identities, by id, and where the next page begins."""
-    query = select(account)
-    if source_id is not None:
-        query = query.where(account.c.source_id == source_id)
-    if kind is not None:
-        query = query.where(account.c.kind == kind)
-    if text:
-        columns = (account.c.display_name, account.c.email, account.c.external_id)
-        query = query.where(or_(*(column.icontains(text, autoescape=True) for column in columns)))
-    return _ACCOUNTS.page(connection, query, limit=limit, after=after)
-
-
-def account_by_id(connection: Connection, account_id: UUID) -> RowMapping | None:
-    """The identity with this id."""
-    return connection.execute(select(account).where(account.c.id == account_id)).mappings().one_or_none()
-
-
-def set_automation(connection: Connection, account_id: UUID, automation: bool | None) -> None:
-    """Say that an account acts by itself or not; `None` leaves it to the vendor."""
-    connection.execute(update(account).where(account.c.id == account_id).values(automation_override=automation))
-
-
-def is_person(connection: Connection, person_id: UUID) -> bool:
-    """Whether there is a person with this id."""
-    return connection.execute(select(person.c.id).where(person.c.id == person_id)).one_or_none() is not None
-
-
-def set_person(connection: Connection, account_id: UUID, person_id: UUID | None) -> None:
-    """Say whose account it is."""
-    connection.execute(update(account).where(account.c.id == account_id).values(person_id=person_id))
 
 
 def meanings(connection: Connection, source_id: UUID, project_key: str | None) -> dict[str, str | None]:

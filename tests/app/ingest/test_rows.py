@@ -31,10 +31,10 @@ def test_an_id_is_the_uuid5_of_its_source_type_and_key(source_id: uuid.UUID, key
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=lambda shape: shape.record.__name__)
-def test_a_shape_fills_every_column_but_those_of_an_admin(shape: Any) -> None:
+def test_a_shape_fills_every_column_but_those_of_an_admin_and_of_joining(shape: Any) -> None:
     columns = set(shape.columns())
     left = set(shape.table.c.keys()) - columns
-    assert left <= {"kind_override", "category_override", "automation_override", "person_id"}
+    assert left <= {"kind_override", "category_override", "automation_override", "person_id", "conflict", "applied"}
     required = {column.name for column in shape.table.c if not column.nullable and column.server_default is None}
     assert required <= columns
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -11,6 +12,7 @@ from sqlalchemy import Connection
 from app.facts.rows import AUTOMATED_BY
 from app.facts.segment import Array
 from app.facts.teams import Teams, teams_of
+from app.store import channels
 from app.store import dimensions as store
 
 Label = dict[str, Any]
@@ -123,14 +125,21 @@ def _ordered_teams(connection: Connection) -> list[store.Row]:
 def _sources(connection: Connection) -> Dimension:
     rows = [
         (code, {"id": str(identity), "name": name}, {str(identity), name})
-        for code, identity, name, _ in store.sources(connection)
+        for code, identity, name, _ in _coded_sources(connection)
     ]
     return _dimension("source", "source", rows)
 
 
 def _tools(connection: Connection) -> Dimension:
-    rows = [(code, {"id": tool, "name": tool}, {tool}) for code, _, _, tool in store.sources(connection)]
+    rows = [(code, {"id": tool, "name": tool}, {tool}) for code, _, _, tool in _coded_sources(connection)]
     return _dimension("tool", "source", rows)
+
+
+def _coded_sources(connection: Connection) -> list[store.Row]:
+    """The sources; one without facts gets a code behind those of the others, which lasts as long as this answer."""
+    rows = sorted(store.sources(connection), key=lambda row: str(row[1]))
+    free = count(max((row[0] for row in rows if row[0] is not None), default=-1) + 1)
+    return [(next(free) if code is None else code, *rest) for code, *rest in rows]
 
 
 def _vendor_values(
@@ -162,6 +171,11 @@ def _priorities(connection: Connection) -> Dimension:
         "priority",
         [(code, {"id": name, "name": name}, {name}) for code, name in store.priorities(connection)],
     )
+
+
+def _rated_tools(connection: Connection) -> Dimension:
+    rows = [(code, {"id": tool, "name": tool}, {tool}) for code, tool in store.texts(connection, "rated_tool")]
+    return _dimension("tool", "tool", rows)
 
 
 def _automated_by(_: Connection) -> Dimension:
@@ -212,4 +226,6 @@ _LOADERS: dict[str, Callable[[Connection], Dimension]] = {
     "status": _vendor_values("status", "statuses", store.statuses),
     "automated_by": _automated_by,
     "team": _teams,
+    "channel": _vendor_values("channel", "channels", channels.named),
+    "rated_tool": _rated_tools,
 }

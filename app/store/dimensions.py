@@ -40,8 +40,13 @@ def item_types(connection: Connection) -> list[Row]:
 
 def priorities(connection: Connection) -> list[Row]:
     """`(code, name)` of every priority that facts name."""
+    return texts(connection, "priority")
+
+
+def texts(connection: Connection, dimension: str) -> list[Row]:
+    """`(code, text)` of every value that facts name of a dimension whose values have no row of their own."""
     return _rows(
-        connection, select(fact_code.c.code, fact_code.c.external_id).where(fact_code.c.dimension == "priority")
+        connection, select(fact_code.c.code, fact_code.c.external_id).where(fact_code.c.dimension == dimension)
     )
 
 

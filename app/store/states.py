@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from app.models.source import stream_state
+from app.models.source import source, stream_state
 from app.store.upsert import upsert
 
 
@@ -61,13 +61,23 @@ def forget_cursors(connection: Connection, source_id: UUID) -> None:
 
 def complete_until(connection: Connection) -> dict[UUID, datetime | None]:
     """Up to when the vendor's changes are stored, by source; `None` where a part was never read to its end."""
-    reached = func.min(stream_state.c.complete_until)
-    unread = func.count() - func.count(stream_state.c.complete_until)
-    # A row that only says when to go on stands beside those of the stream's scopes.
-    pause_only = stream_state.c.retry_at.is_not(None) & stream_state.c.complete_until.is_(None)
     rows = connection.execute(
-        select(stream_state.c.source_id, reached.label("reached"), unread.label("unread"))
-        .where(~pause_only)
-        .group_by(stream_state.c.source_id)
+        select(stream_state.c.source_id, _REACHED, _UNREAD).where(~_PAUSE_ONLY).group_by(stream_state.c.source_id)
     )
     return {row.source_id: None if row.unread else row.reached for row in rows}
+
+
+def reached(connection: Connection) -> list[tuple[UUID, str | None, datetime | None]]:
+    """`(source, stream, instant)`: the same by stream. A source that was never read has one row without a stream."""
+    state = stream_state.c
+    joined = select(source.c.id, state.stream, _REACHED, _UNREAD).select_from(
+        source.outerjoin(stream_state, (state.source_id == source.c.id) & ~_PAUSE_ONLY)
+    )
+    rows = connection.execute(joined.group_by(source.c.id, state.stream))
+    return [(row.id, row.stream, None if row.unread else row.reached) for row in rows]
+
+
+_REACHED = func.min(stream_state.c.complete_until).label("reached")
+_UNREAD = (func.count() - func.count(stream_state.c.complete_until)).label("unread")
+_PAUSE_ONLY = stream_state.c.retry_at.is_not(None) & stream_state.c.complete_until.is_(None)
+"""A row that only says when to go on stands beside those of the stream's scopes."""

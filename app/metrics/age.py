@@ -51,7 +51,9 @@ def wip_age(question: Question) -> Result:
 def _ages(question: Question, facts: Facts, bucket: Array) -> Array:
     until = np.minimum(question.instants, question.now // _MINUTE * _MINUTE)[bucket]
     started = facts["started_at"]
-    return question.duration(started, np.maximum(until, started))
+    return question.duration(
+        started, np.maximum(until, started), question.whose_hours(facts, question.instants[bucket])
+    )
 
 
 def _shares(question: Question, facts: Facts, bucket: Array, age: Array) -> Array:
@@ -61,7 +63,7 @@ def _shares(question: Question, facts: Facts, bucket: Array, age: Array) -> Arra
     start = int(instants[0]) - _PAST
     past = question.filtered(Facts(question.snapshot.rows(FINISHED, start, int(instants[-1]) + 1)))
     past = past.keep((past["started_at"] != NEVER) & (past["started_at"] <= past["finished_at"]))
-    cycle = question.duration(past["started_at"], past["finished_at"])
+    cycle = question.duration(past["started_at"], past["finished_at"], question.whose_hours(past))
     kind_of_past, kind = kinds[past["item_type"]], kinds[facts["item_type"]]
     share = np.full(len(facts), np.nan)
     order = np.argsort(bucket, kind="stable")

@@ -12,7 +12,7 @@ from app.core.types import to_micros
 from app.facts.read import Snapshot
 from app.metrics import suppress
 from app.metrics.asked import Asked
-from app.metrics.calendar import Definition, working_calendar
+from app.metrics.hours import working_hours
 from app.metrics.question import Question
 from app.metrics.result import AnswerTooLargeError, Measures, Result
 from app.metrics.window import Buckets, text
@@ -47,7 +47,7 @@ def answered(snapshot: Snapshot, settings: Settings, asked: Asked) -> dict[str, 
         "grain": query.grain,
         "timezone": query.tz,
         "clock": query.clock,
-        "calendar": Definition.usual(settings.zone).name if query.clock == "working" else None,
+        "calendar": None if question.hours is None else question.hours.name,
         "definition": metric.version,
         "as_of": text(to_micros(snapshot.at)),
         "freshness": freshness(snapshot, asked),
@@ -76,7 +76,7 @@ def question_of(snapshot: Snapshot, settings: Settings, asked: Asked, buckets: B
                 (snapshot.dimension(name), texts) for name, texts in query.filters.items() if texts
             )
         ),
-        worked=working_calendar(Definition.usual(settings.zone)).worked if query.clock == "working" else None,
+        hours=working_hours(snapshot, settings.zone) if query.clock == "working" else None,
         smallest=settings.min_group,
     )
 

@@ -16,7 +16,7 @@ def cycle_time(question: Question) -> Selected:
     started = facts["started_at"] != NEVER
     facts = facts.keep(started)
     excluded = {"never_started": int(len(started) - np.count_nonzero(started))}
-    return _without_negative(facts, question.duration(facts["started_at"], facts["finished_at"]), excluded)
+    return _without_negative(facts, _length(question, facts, "started_at", "finished_at"), excluded)
 
 
 def active_time(question: Question) -> Selected:
@@ -28,13 +28,13 @@ def active_time(question: Question) -> Selected:
 def lead_time(question: Question) -> Selected:
     """From the creation to the finish."""
     facts = question.facts(FINISHED)
-    return _without_negative(facts, question.duration(facts["created_at"], facts["finished_at"]), {})
+    return _without_negative(facts, _length(question, facts, "created_at", "finished_at"), {})
 
 
 def reaction_time(question: Question) -> Selected:
     """From the creation to the start, of the items started in the window."""
     facts = question.facts(STARTS)
-    return _without_negative(facts, question.duration(facts["created_at"], facts["started_at"]), {})
+    return _without_negative(facts, _length(question, facts, "created_at", "started_at"), {})
 
 
 def visit_lengths(question: Question, facts: Facts, categories: tuple[int, ...]) -> NDArray[np.int64]:
@@ -43,10 +43,16 @@ def visit_lengths(question: Question, facts: Facts, categories: tuple[int, ...])
     begin, end = rows["visit_start"], rows["visit_end"]
     if (rows["flags"] & EARLY).any():
         end = np.maximum(begin, end)
-    length = np.where(np.isin(rows["visit_category"], categories), question.duration(begin, end), 0)
+    whose = question.whose_hours(Facts(rows))
+    length = question.duration(begin, end, None if whose is None else np.repeat(whose, np.diff(starts)))
+    length = np.where(np.isin(rows["visit_category"], categories), length, 0)
     until = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(length)))
     of_row: NDArray[np.int64] = until[starts[1:]] - until[starts[:-1]]
     return of_row if facts.where is None else of_row[facts.where]
+
+
+def _length(question: Question, facts: Facts, start: str, end: str) -> NDArray[np.int64]:
+    return question.duration(facts[start], facts[end], question.whose_hours(facts))
 
 
 def _without_negative(facts: Facts, value: NDArray[np.int64], excluded: dict[str, int]) -> Selected:

@@ -1,6 +1,6 @@
 """A question made ready for the formulas: which facts, in which groups and buckets, on which clock."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,10 +11,10 @@ from app.facts.dimensions import Dimension
 from app.facts.read import Snapshot
 from app.facts.segment import HISTORY_GAP, UNMAPPED, Kind
 from app.facts.window import Rows
+from app.metrics.hours import WorkingHours
 from app.metrics.window import Buckets
 
 Array = NDArray[Any]
-Clock = Callable[[Array], Array]
 
 OWN_DIMENSIONS = frozenset({"status", "automated_by"})
 """Dimensions that are no property of an item: the metrics that have them choose and group by them themselves."""
@@ -71,7 +71,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a formula is asked. `worked` is the working clock, or None for the elapsed one; `now` is in microseconds.
+    """What a formula is asked. `hours` are the working clock, or None for the elapsed one; `now` is in microseconds.
 
     `filters` hold for each dimension which codes pass. `smallest` is how many people a shown number must rest on
     at least; 1 means that nobody is counted.
@@ -82,7 +82,7 @@ class Question:
     now: int
     group_by: tuple[Dimension, ...] = ()
     filters: tuple[tuple[Dimension, Array], ...] = ()
-    worked: Clock | None = None
+    hours: WorkingHours | None = None
     smallest: int = 1
 
     @property
@@ -158,8 +158,26 @@ class Question:
         accounts = self.snapshot.accounts()
         return accounts.person[facts["assignee"]], accounts.people
 
-    def duration(self, start: Array, end: Array) -> Array:
-        """From start to end on the question's clock, microseconds; negative where the end comes first."""
-        if self.worked is None:
+    def whose_hours(self, facts: Facts, instants: Array | None = None) -> Array | None:
+        """Which calendar each fact is timed by: that of its team at its instant, or at those that are given.
+
+        None where all have the same.
+        """
+        if self.hours is None or len(self.hours.calendars) == 1:
+            return None
+        if "team" in facts.more:
+            team = facts["team"]
+        else:
+            person, _ = self.people(facts)
+            team = self.snapshot.teams().at(person, facts.time if instants is None else instants)
+        whose: Array = self.hours.of_team[team]
+        return whose
+
+    def duration(self, start: Array, end: Array, whose: Array | None = None) -> Array:
+        """From start to end on the question's clock, microseconds; negative where the end comes first.
+
+        `whose` is what `whose_hours` said of the facts that the instants are of; None: they are of no team.
+        """
+        if self.hours is None:
             return end - start
-        return np.where(end < start, end - start, self.worked(end) - self.worked(start))
+        return np.where(end < start, end - start, self.hours.between(start, end, whose))

@@ -66,11 +66,12 @@ def stays(question: Question) -> Stays:
         begin = np.maximum(begin, items["created_at"][row])
         end = np.maximum(begin, end)
     excluded = {"negative": int(len(kept) - np.count_nonzero(kept))}
+    whose = question.whose_hours(items)
     return _folded(
         items,
         row,
         {"status": status, "category": category},
-        value=question.duration(begin, end),
+        value=question.duration(begin, end, None if whose is None else whose[row]),
         visits=np.ones(len(row), dtype=np.int64),
         excluded=excluded,
     )

@@ -15,6 +15,11 @@ from tests.support.rows import NAMESPACE
 ALWAYS = EPOCH
 
 
+def team_id(name: str) -> UUID:
+    """The id of the team with this name."""
+    return uuid5(NAMESPACE, f"teams/{name}")
+
+
 def add_team(db: Database, name: str, above: str | None = None) -> UUID:
     """A team, under another one or none."""
     identity = uuid5(NAMESPACE, f"teams/{name}")

@@ -6,7 +6,7 @@ Ratios against a floor or a peer of the same run; on a machine that does somethi
 import argparse
 from pathlib import Path
 
-from benchmarks import answers, connectors, ingest, metrics, upsert
+from benchmarks import answers, connectors, ingest, metrics, million, upsert
 
 _HEAD = """# Performance
 
@@ -26,6 +26,7 @@ def main() -> None:
     for measure in (
         lambda: ingest.measure(2_000 if given.quick else 10_000),
         lambda: connectors.measure(1 if given.quick else 3),
+        lambda: million.measure(200_000 if given.quick else 1_000_000, 1 if given.quick else 3),
         lambda: upsert.measure(20_000 if given.quick else 60_000),
         lambda: metrics.measure(100_000 if given.quick else 1_000_000),
         answers.measure,

@@ -74,11 +74,14 @@ class DayFold:
         self._unreadable += 1
 
     def rows(self) -> Iterator[AccountDay | Malformed]:
-        """The day's totals; those of accounts that have become others are 0. To be asked once, at the end."""
+        """The day's totals; those of accounts that have become others are 0. To be asked once, at the end.
+
+        What has been told is let go on the way: whoever stores the rows needs memory as well.
+        """
         self._take_out_repeats()
         counts, day = self._counts, self._day
-        for name, accounts in self._pairs.items():
-            for account, pair in accounts.items():
+        for name in list(self._pairs):
+            for account, pair in self._pairs.pop(name).items():
                 yield AccountDay(account, name, day, counts[pair])
         if self._nameless:
             yield self._malformed("nameless", f"{self._nameless} events have no distinct_id.")
@@ -98,7 +101,8 @@ class DayFold:
             self._pair(name, before)
 
     def _take_out_repeats(self) -> None:
-        for digests, pairs in zip(self._digests, self._digest_pairs, strict=True):
+        while self._digests:
+            digests, pairs = self._digests.pop(), self._digest_pairs.pop()
             if len(set(digests)) == len(digests):
                 continue
             seen: set[int] = set()

@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from app.api import ROUTERS, openapi, problems
 from app.api.access import Authentication, Authenticator
 from app.api.answers import Answers, KeptAnswers
+from app.api.deployment import Deployment
 from app.api.latencies import Latencies, Timed
 from app.api.problems import Problems
 from app.api.reads import EVERY_SECONDS, Reads
@@ -55,6 +56,7 @@ def create_app(
     stamps = StampReader(own)
     service = Service(
         settings=settings,
+        deployment=Deployment(own, settings),
         clock=clock,
         database=own,
         keyring=settings.keyring(),

@@ -18,6 +18,7 @@ from app.api.schemas import Body
 from app.api.service import Service, TheService, json_answer
 from app.core.errors import InvalidError
 from app.metrics import query as metrics
+from app.store import settings as deployment
 
 routes = router("/api/v1", "metrics")
 MetricName = Annotated[str, Path(description="A metric's name: GET /api/v1/metrics lists them.")]
@@ -146,13 +147,15 @@ def read_metric(
     ] = "",
 ) -> Response:
     chosen = forms.choose(request.headers.get("accept", ""), shape=shape, form=form)
-    asked = metric_params.asked(name, params.texts, default_zone=service.settings.zone, now=service.clock.now())
     if name == UTILISATION:
         service.reads.flush()
     with service.facts.snapshot() as snapshot:
         version, settled = snapshot.version, snapshot.settled
-    content = metrics.answer(service.facts, service.settings, asked.query)
-    etag = f'"{metrics.fingerprint_at(version, service.settings, asked.query)}-{_mark(chosen)}"' if settled else ""
+        # What is kept for a version is made with the settings of that version.
+        settings = deployment.effective(snapshot.connection, service.deployment.environment)
+    asked = metric_params.asked(name, params.texts, default_zone=settings.zone, now=service.clock.now())
+    content = metrics.answer(service.facts, settings, asked.query)
+    etag = f'"{metrics.fingerprint_at(version, settings, asked.query)}-{_mark(chosen)}"' if settled else ""
     assets = metrics.assets(service.facts, asked.query)
     how = "export" if chosen.form in ("csv", "ndjson") else "dashboard"
     service.reads.add(assets, how, request.scope["headers"])

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from app.api.access import Principal
 from app.api.answers import Answers
+from app.api.deployment import Deployment
 from app.api.latencies import Latencies
 from app.api.reads import Reads
 from app.core.clock import Clock
@@ -23,6 +24,7 @@ from app.core.errors import ConflictError, InvalidError, UnavailableError
 from app.core.settings import Settings
 from app.facts.read import FactsReader
 from app.store import audit, idempotency
+from app.store.version import DataVersion
 from connectors.registry import Registry
 
 
@@ -31,6 +33,8 @@ class Service:
     """The parts of one deployment."""
 
     settings: Settings
+    """Those of the environment and, in a request, what an admin changed of them."""
+    deployment: Deployment
     clock: Clock
     database: Database
     keyring: Keyring
@@ -45,7 +49,10 @@ class Service:
 
 async def _service(request: Request) -> Service:
     service: Service = request.app.state.service
-    return service
+    stamp: DataVersion | None = request.scope.get("stamp")
+    if stamp is None:
+        return service
+    return replace(service, settings=await service.deployment.settings(stamp.version))
 
 
 async def _principal(request: Request) -> Principal:

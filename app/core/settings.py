@@ -1,12 +1,19 @@
 """The deployment's settings, from the environment or `.env`. No secret has a default."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.core.crypto import Keyring
+
+CHANGEABLE = ("timezone", "locale", "min_group", "shares", "retention")
+"""Settings that an admin may change while the service runs; the others are for whoever runs it."""
+
+Kept = Literal["usage_days", "conversations", "survey_comments", "rejects", "audit", "sync_runs"]
+"""Kinds of data that can be kept for a number of days only."""
 
 
 class Settings(BaseSettings):
@@ -28,6 +35,10 @@ class Settings(BaseSettings):
     min_group: int = 5
     """The smallest number of people that a shown number may rest on; 1 switches the rule off."""
     person_metrics: bool = False
+    shares: bool = False
+    """Whether data sets can be read through links that need no token."""
+    retention: dict[Kept, Annotated[int, Field(ge=1, le=36_500)]] = Field(default_factory=dict)
+    """Days to keep, by kind of data; what is not named is kept for ever."""
 
     @field_validator("secret_keys", "allowed_private_hosts", mode="before")
     @classmethod
@@ -57,6 +68,13 @@ class Settings(BaseSettings):
         if value != 1 and value < 3:
             raise ValueError("The smallest group is 3; 1 switches suppression off.")
         return value
+
+    def changed(self, values: Mapping[str, Any]) -> "Settings":
+        """The settings with those that an admin changed while the service ran; small groups stay as well hidden."""
+        known = {name: value for name, value in values.items() if name in CHANGEABLE}
+        if "min_group" in known:
+            known["min_group"] = max(known["min_group"], self.min_group)
+        return self.model_copy(update=known)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -77,6 +77,8 @@ MATRIX = {
     "GET /api/v1/calendars/{calendar_id}": "admin",
     "PATCH /api/v1/calendars/{calendar_id}": "admin",
     "DELETE /api/v1/calendars/{calendar_id}": "admin",
+    "GET /api/v1/settings": "admin",
+    "PATCH /api/v1/settings": "admin",
     "GET /api/v1/tools": "admin",
     "GET /api/v1/tools/{tool}": "admin",
     "PUT /api/v1/tools/{tool}": "admin",

@@ -4,25 +4,10 @@ import json
 import re
 from pathlib import Path
 
-from connectors.slack import CONNECTOR
-from connectors.slack.config import BotToken, SlackConfig
+from connectors.slack.config import BotToken
 from connectors.slack.sandbox.gate import BOT_SCOPES, USER_SCOPES
 
 README = (Path(__file__).parents[3] / "connectors" / "slack" / "README.md").read_text("utf-8")
-
-
-def table(heading: str) -> list[str]:
-    """The names in the first column of the table whose head begins with `heading`."""
-    rows = README.partition(f"| {heading} |")[2].partition("\n\n")[0].splitlines()[2:]
-    return [re.findall(r"`([^`]+)`", row.split("|")[1])[0] for row in rows]
-
-
-def test_it_has_a_row_for_each_stream_and_no_other() -> None:
-    assert sorted(table("stream")) == sorted(stream.name for stream in CONNECTOR.streams)
-
-
-def test_it_has_a_row_for_each_setting_and_no_other() -> None:
-    assert table("setting") == list(SlackConfig.model_fields)
 
 
 def test_it_names_every_credential() -> None:

@@ -12,9 +12,9 @@ from app.api.memberships import EffectOut, Preview, StayIn, StayOut, effect_out,
 from app.api.paging import Page, ThePage
 from app.api.routing import needs, router
 from app.api.schemas import Body, Name, Named
-from app.api.service import Act, TheAct, TheCreation, TheService
+from app.api.service import Act, TheAct, TheCreation, TheService, sealing
 from app.core.errors import ConflictError, InvalidError, NotFoundError
-from app.ingest import identity, membership
+from app.ingest import erasure, identity, membership
 from app.ingest.addresses import address_of
 from app.store import joins, people, teams, version
 
@@ -117,7 +117,7 @@ def create_person(body: PersonIn, creating: TheCreation, service: TheService) ->
         people.hold(creation.connection)
         if body.name is None and body.email is None:
             raise InvalidError.at(["body", "name"], "A person needs a name or an address.")
-        email = _address(creation.connection, body.email, None)
+        email = _address(creation.connection, service, body.email, None)
         person_id = people.add(creation.connection, name=body.name, email=email, made_by="admin", now=creation.now)
         creation.audit("person.create", f"person:{person_id}")
         _settle(creation, service)
@@ -144,7 +144,7 @@ def change_person(person_id: PersonId, body: PersonChange, acting: TheAct, servi
         row = _row(act.connection, person_id, act.now)
         changes = body.model_dump(exclude_unset=True)
         if "email" in changes:
-            changes["email"] = _address(act.connection, body.email, person_id)
+            changes["email"] = _address(act.connection, service, body.email, person_id)
         after = {**row, **changes}
         if after["name"] is None and after["email"] is None:
             raise InvalidError.at(["body", "name"], "A person needs a name or an address.")
@@ -185,19 +185,35 @@ def set_teams(
 @routes.delete(
     "/{person_id}",
     status_code=204,
-    summary="Delete a person, who comes back when a directory says so; the accounts stay without a person",
-    **needs("editor", 404),
+    summary="Delete a person; with `erase=true` for good, and without a change of any team's numbers",
+    **needs("editor", 404, 503),
 )
-def delete_person(person_id: PersonId, acting: TheAct) -> None:
+def delete_person(
+    person_id: PersonId,
+    acting: TheAct,
+    service: TheService,
+    *,
+    erase: Annotated[
+        bool,
+        Query(
+            description="Remove every name, address and id, keep the numbers, and let no sync bring them back. Without "
+            "it the accounts stay, nobody's, and the person comes back when a directory sends the record again."
+        ),
+    ] = False,
+) -> None:
     with acting.begin() as act:
         people.hold(act.connection)
         _row(act.connection, person_id, act.now)
-        for account in people.accounts_of(act.connection, person_id):
-            key = (account["source_id"], account["external_id"])
-            joins.part(act.connection, key, person_id, now=act.now, actor=act.actor)
-        people.forget_records(act.connection, person_id)
-        people.remove(act.connection, [person_id])
-        act.audit("person.delete", f"person:{person_id}")
+        if erase:
+            with sealing():
+                erasure.erase(act.connection, service.keyring, person_id, now=act.now)
+        else:
+            for account in people.accounts_of(act.connection, person_id):
+                key = (account["source_id"], account["external_id"])
+                joins.part(act.connection, key, person_id, now=act.now, actor=act.actor)
+            people.forget_records(act.connection, person_id)
+            people.remove(act.connection, [person_id])
+        act.audit("person.erase" if erase else "person.delete", f"person:{person_id}")
         version.bump(act.connection, act.now)
 
 
@@ -206,7 +222,7 @@ def _settle(act: Act, service: TheService) -> None:
     version.bump(act.connection, act.now)
 
 
-def _address(connection: Connection, text: str | None, person_id: UUID | None) -> str | None:
+def _address(connection: Connection, service: TheService, text: str | None, person_id: UUID | None) -> str | None:
     if text is None:
         return None
     address = address_of(text)
@@ -214,6 +230,9 @@ def _address(connection: Connection, text: str | None, person_id: UUID | None) -
         raise InvalidError.at(["body", "email"], "This is not an e-mail address.")
     if people.by_email(connection, address) not in (None, person_id):
         raise ConflictError("Another person has this address.")
+    with sealing():
+        if erasure.is_erased_address(connection, service.keyring, address):
+            raise ConflictError("The person with this address was erased, and must not come back.")
     return address
 
 

@@ -207,6 +207,15 @@ TheAct = Annotated[Acting, Depends()]
 TheCreation = Annotated[Creating, Depends()]
 
 
+@contextmanager
+def sealing() -> Iterator[None]:
+    """Around what needs the deployment's keys: without them the service cannot answer."""
+    try:
+        yield
+    except SealError as error:
+        raise UnavailableError(str(error)) from error
+
+
 def json_answer(status: int, body: bytes) -> Response:
     """An answer that is JSON already."""
     return Response(body, status, media_type="application/json")

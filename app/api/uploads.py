@@ -9,8 +9,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
-from app.api.service import Creating, Service, json_answer
-from app.core.crypto import SealError
+from app.api.service import Creating, Service, json_answer, sealing
 from app.core.errors import UnavailableError, UnsupportedMediaError
 from app.ingest.push import Format, Pushed
 
@@ -73,10 +72,8 @@ async def upload(
             return _repeated(service, creating)
         return _kept(service, creating, store(body()))
 
-    try:
+    with sealing():
         return await run_sync(work)
-    except SealError as error:
-        raise UnavailableError(str(error)) from error
 
 
 def form_of(request: Request) -> Format:

@@ -4,7 +4,7 @@ import typer
 
 from app.cli.session import AsJson, Session
 from app.core.crypto import SealError, new_key
-from app.ingest import credentials
+from app.ingest import credentials, erasure
 from app.store import sources
 
 app = typer.Typer(help="Secret keys.", no_args_is_help=True)
@@ -34,6 +34,11 @@ def rotate(as_json: AsJson = False) -> None:
                     rotated.append(source.name)
             except SealError:
                 lost.append(source.name)
+    with db.write() as connection:
+        try:
+            erasure.rotate(connection, keyring)
+        except SealError:
+            lost.append("the memory of who was erased")
     db.close()
     text = f"{len(rotated)} of {len(every)} sources were sealed again."
     if lost:

@@ -14,7 +14,7 @@ from app.ingest.walk import read_pages
 from app.models import work
 from app.store import dirty, presence
 from connectors.kit.errors import Transient
-from connectors.kit.records import Record, Seat
+from connectors.kit.records import Account, Record, Seat
 from connectors.kit.stream import Scope, Since
 
 Change = Callable[[Connection], int]
@@ -49,6 +49,10 @@ def _note_absent(
     session: Session, kind: type[Record], scope: Scope | None, seen: set[Any], connection: Connection
 ) -> int:
     source_id = session.source.id
+    guard = session.writer.guard(connection) if kind in (Account, Seat) else None
+    if guard is not None:
+        # The vendor lists erased accounts by their ids, the store by their pseudonyms.
+        seen = {(guard.account(key[0]), key[1]) if kind is Seat else guard.account(key) for key in seen}
     if kind is Seat:
         held = presence.held_seats(connection, source_id)
         gone = _gone(session, held, seen)

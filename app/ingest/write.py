@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table
 
 from app.core.crypto import Keyring
 from app.core.types import without_nul
-from app.ingest import credentials, marks, standing
+from app.ingest import credentials, erasure, marks, standing
 from app.ingest import usage as folding
 from app.ingest.defaults import resolution_category
 from app.ingest.rows import EARLIEST, FUTURE_TOLERANCE, SHAPES, Fault, outside, record_ids
@@ -56,6 +56,10 @@ class Writer:
         self._lists = frozenset(lists)
         self._known: dict[type[Record], set[str]] = {}
 
+    def guard(self, connection: Connection) -> erasure.Guard | None:
+        """What of the source must not come back; None where nothing was ever erased. Raises SealError."""
+        return erasure.guard_of(connection, self._keyring, self._source_id)
+
     def write(self, connection: Connection, records: Sequence[Record]) -> Written:
         """Store records and mark the work items whose facts they change.
 
@@ -75,10 +79,14 @@ class Writer:
         return Written(first.by_kind + second.by_kind, (*first.faults, *later))
 
     def _write(self, connection: Connection, records: Sequence[Record]) -> Written:
+        dropped: set[int] = set()
+        guard = self.guard(connection)
+        if guard is not None:
+            records, dropped = erasure.guarded(connection, guard, records)
         deleted = _deleted(records)
         groups: dict[type[Record], list[int]] = {}
         for index, record in enumerate(records):
-            if not (isinstance(record, kit.ActivityOf) and record.work_item in deleted):
+            if index not in dropped and not (isinstance(record, kit.ActivityOf) and record.work_item in deleted):
                 groups.setdefault(type(record), []).append(index)
         # What items refer to comes first, so that the vendor's own rows of this page end up above the made ones.
         self._add_referred(connection, records)

@@ -1,7 +1,7 @@
 """The parameters of a metric: texts in, a question out. The same for GET and for `POST /query`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -109,7 +109,13 @@ def asked(metric: str, texts: Mapping[str, str], *, default_zone: ZoneInfo, now:
         clock=texts.get("clock") or "elapsed",
         compare=_compare(texts.get("compare", ""), zone),  # type: ignore[arg-type]
     )
-    return Asked(query, until)
+    return _of_this_minute(query, until, now) if BY_NAME[metric].ages else Asked(query, until)
+
+
+def _of_this_minute(query: MetricQuery, until: datetime | None, now: datetime) -> Asked:
+    minute = now.replace(second=0, microsecond=0)
+    following = minute + timedelta(minutes=1)
+    return Asked(replace(query, now=minute), following if until is None else min(until, following))
 
 
 def _window(texts: Mapping[str, str], zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime, datetime | None]:

@@ -14,7 +14,7 @@ from app.metrics import suppress
 from app.metrics.asked import Asked
 from app.metrics.hours import working_hours
 from app.metrics.question import Question
-from app.metrics.result import AnswerTooLargeError, Measures, Result
+from app.metrics.result import AnswerTooLargeError, Result
 from app.metrics.window import Buckets, text
 
 SUPPRESSED: dict[str, Any] = {"suppressed": True}
@@ -65,16 +65,17 @@ def answered(snapshot: Snapshot, settings: Settings, asked: Asked) -> dict[str, 
 def question_of(snapshot: Snapshot, settings: Settings, asked: Asked, buckets: Buckets) -> Question:
     """The question over some buckets, ready for the formulas."""
     query = asked.query
+    now = snapshot.at if query.now is None or not asked.metric.ages else max(query.now, snapshot.at)
+    dimensions = {
+        name: snapshot.dimension(asked.metric.own.get(name, name)) for name in {*query.group_by, *query.filters}
+    }
     return Question(
         snapshot=snapshot,
         buckets=buckets,
-        now=to_micros(snapshot.at),
-        group_by=tuple(snapshot.dimension(name) for name in query.group_by),
+        now=to_micros(now),
+        group_by=tuple(dimensions[name] for name in query.group_by),
         filters=tuple(
-            (dimension, dimension.chosen(texts))
-            for dimension, texts in (
-                (snapshot.dimension(name), texts) for name, texts in query.filters.items() if texts
-            )
+            (dimensions[name], dimensions[name].chosen(texts)) for name, texts in query.filters.items() if texts
         ),
         hours=working_hours(snapshot, settings.zone) if query.clock == "working" else None,
         smallest=settings.min_group,
@@ -117,7 +118,10 @@ def hidden_of(question: Question, result: Result) -> Hidden:
 
 def freshness(snapshot: Snapshot, asked: Asked) -> list[dict[str, Any]]:
     """Up to when what the metric rests on is complete, of each source in question."""
-    chosen = {name: set(asked.query.filters.get(name, ())) for name in ("source", "tool")}
+    chosen = {
+        name: set() if name in asked.metric.own else set(asked.query.filters.get(name, ()))
+        for name in ("source", "tool")
+    }
     return [
         {"source": str(identity), "complete_until": None if at is None else text(to_micros(at))}
         for identity, name, tool, at in snapshot.complete_until(asked.metric.streams)
@@ -143,7 +147,7 @@ class _Previous:
         hidden = hidden_of(question, result)
         unsaid = set() if result.unsaid is None else set(result.unsaid.rows.tolist())
         future = question.buckets.start >= question.now
-        self.empty = _nothing(result.totals)
+        self.empty = _nothing(result)
         self.of_group: dict[int, dict[str, Any]] = {}
         for row, group in enumerate(result.grid.groups.tolist()):
             values = {name: column[row] for name, column in result.totals.items()}
@@ -180,7 +184,7 @@ class _Series:
             points: list[dict[str, Any]] = []
             for bucket, frame in enumerate(frames):
                 if row is None:
-                    values = _nothing(self.result.points)
+                    values = _nothing(self.result)
                 elif hidden_points[row * grid.buckets + bucket]:
                     points.append({**frame, **SUPPRESSED})
                     continue
@@ -196,7 +200,7 @@ class _Series:
             if self.previous is not None:
                 one["previous"] = self.previous.of_group.get(group, self.previous.empty)
             elif self.compare:
-                one["previous"] = _unknown(_nothing(self.result.totals))
+                one["previous"] = _unknown(_nothing(self.result))
             series.append(one)
         return series
 
@@ -221,7 +225,7 @@ class _Series:
 
     def _total(self, row: int | None, hidden: Hidden, *, known: bool) -> dict[str, Any]:
         if row is None:
-            return _nothing(self.result.totals)
+            return _nothing(self.result)
         last = row * self.result.grid.buckets + self.result.last_bucket
         if hidden.totals[row] or (not self.result.adds_up and hidden.points[last]):
             return SUPPRESSED
@@ -237,7 +241,8 @@ def _unknown(values: dict[str, Any]) -> dict[str, Any]:
 _COUNTS = frozenset({"n", "numerator", "denominator", "reopenings", "items_numerator", "items_denominator"})
 
 
-def _nothing(measures: Measures) -> dict[str, Any]:
+def _nothing(result: Result) -> dict[str, Any]:
     """The measures of a group without a fact: a count is 0, a rate or a percentile is not known."""
-    is_count = set(measures) == {"n", "value"}
-    return {name: [] if name.startswith("by") else 0 if is_count or name in _COUNTS else None for name in measures}
+    measures = result.totals
+    counts = _COUNTS | result.counts | (measures.keys() if set(measures) == {"n", "value"} else set())
+    return {name: [] if name.startswith("by") else 0 if name in counts else None for name in measures}

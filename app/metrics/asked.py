@@ -24,7 +24,8 @@ class MetricQuery:
     """One question to one metric. `start` and `end` are aware instants, half-open; `tz` cuts the buckets.
 
     `filters` name values of dimensions (our id or the vendor's `external_id`); an empty tuple means all.
-    `compare` is `previous` (as many local days just before) or an explicit `(start, end)`.
+    `compare` is `previous` (as many local days just before) or an explicit `(start, end)`. `now` is the minute of
+    the question, for metrics that age; without it they are as old as the data's version.
     """
 
     metric: str
@@ -36,6 +37,7 @@ class MetricQuery:
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     clock: str = "elapsed"
     compare: Literal["previous"] | tuple[datetime, datetime] | None = None
+    now: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

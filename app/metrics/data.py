@@ -2,8 +2,28 @@
 
 from collections.abc import Callable
 
-from app.metrics import utilisation
+from app.metrics import freshness, utilisation
 from app.metrics.declaration import RATIO_MEASURES, Metric, Text
+
+FRESHNESS = Metric(
+    name="freshness",
+    title=Text(en="Freshness", fr="Fraîcheur"),
+    formula=Text(
+        en="Now, to the minute, minus the instant up to which a source's data is complete: of each stream, and of the "
+        "stalest one. Streams of which nobody knows it are counted; of the past it is not recorded.",
+        fr="Maintenant, à la minute, moins l’instant jusqu’auquel les données d’une source sont complètes : pour "
+        "chaque flux, et pour le plus ancien. Les flux pour lesquels il est inconnu sont comptés ; il n’est pas "
+        "conservé pour le passé.",
+    ),
+    unit="seconds",
+    better="lower",
+    measures=("n", "value", "by"),
+    measure=freshness.freshness,
+    listing=freshness.streams_behind,
+    streams=(),
+    dimensions=("source", "tool"),
+    ages=True,
+)
 
 
 def data_utilisation(names: Callable[[], tuple[str, ...]]) -> Metric:

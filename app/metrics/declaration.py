@@ -1,7 +1,7 @@
 """What a declared number is: names in both languages, a unit, a formula in a sentence, and the functions of it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from app.metrics.listing import Listing, items_behind
@@ -29,14 +29,15 @@ class Metric:
     """A declared number. `measure` gives it by group and bucket, from what the named `streams` brought.
 
     `select` gives the work items' facts behind one group and bucket; `listing` lists facts of other kinds. A metric
-    has one of the two.
+    has one of the two. `own` names the dimensions whose values here are other ones than elsewhere, each with the
+    dimension that has them. `ages`: the answer changes with the minute in which it is asked for.
     `version` rises when the formula changes, so that answers of the old one are not taken for current.
     """
 
     name: str
     title: Text
     formula: Text
-    unit: Literal["seconds", "items", "ratio", "people", "events", "conflicts"]
+    unit: Literal["seconds", "items", "ratio", "people", "events", "conflicts", "score"]
     better: Literal["lower", "higher", "none"]
     measures: tuple[str, ...]
     measure: Callable[[Question], Result]
@@ -44,7 +45,9 @@ class Metric:
     listing: Callable[[Question], Listing] | None = None
     streams: tuple[str, ...] = HISTORY_STREAMS
     dimensions: tuple[str, ...] = ITEM_DIMENSIONS
+    own: Mapping[str, str] = field(default_factory=dict)
     grains: tuple[str, ...] = GRAINS
+    ages: bool = False
     version: int = 1
 
     def listed(self, question: Question) -> Listing:

@@ -88,7 +88,17 @@ def fingerprint_at(version: int, settings: Settings, query: MetricQuery) -> str:
         settings.timezone,
         settings.min_group,
         settings.person_metrics,
-        (query.metric, query.start, query.end, query.tz, query.grain, query.group_by, query.clock, query.compare),
+        (
+            query.metric,
+            query.start,
+            query.end,
+            query.tz,
+            query.grain,
+            query.group_by,
+            query.clock,
+            query.compare,
+            query.now,
+        ),
         sorted((name, sorted(texts)) for name, texts in query.filters.items() if texts),
     ]
     return hashlib.blake2b(orjson.dumps(parts), digest_size=16).hexdigest()

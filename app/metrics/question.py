@@ -154,9 +154,13 @@ class Question:
         return places[::-1]
 
     def people(self, facts: Facts) -> tuple[Array, int]:
-        """The human that each fact's item is assigned to (-1: nobody known), and how many humans there are."""
+        """The human that each fact is of (-1: nobody known), and how many humans there are.
+
+        That is the column `person` where facts have been given one; a work item's fact is its assignee's.
+        """
         accounts = self.snapshot.accounts()
-        return accounts.person[facts["assignee"]], accounts.people
+        person = facts["person"] if "person" in facts.more else accounts.person[facts["assignee"]]
+        return person, accounts.people
 
     def whose_hours(self, facts: Facts, instants: Array | None = None) -> Array | None:
         """Which calendar each fact is timed by: that of its team at its instant, or at those that are given.

@@ -87,6 +87,8 @@ class Result:
     adds_up: bool = True
     """Whether the buckets add up to the total; a state's total is that of the last bucket that has begun."""
     last_bucket: int = 0
+    counts: frozenset[str] = frozenset()
+    """Measures of its own that count something: 0 where there is nothing to count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +100,23 @@ class Unsaid:
 
 
 Shape = Callable[[Selected, Array, int], tuple[Measures, Array]]
+CountPeople = Callable[[Question, Facts, Array, int], Array | None]
 
 
-def of_window(question: Question, selected: Selected, shape: Shape) -> Result:
-    """The result of facts that stand in a bucket by their own instant."""
+def of_window(
+    question: Question,
+    selected: Selected,
+    shape: Shape,
+    count: CountPeople | None = None,
+    flagged: Mapping[str, int] | None = None,
+) -> Result:
+    """The result of facts that stand in a bucket by their own instant.
+
+    `count` counts the people behind cells, where a fact is not one person's; `flagged` says what is kept with a
+    doubt, where the facts are no work items'.
+    """
     facts = selected.facts
+    count = count or people
     group = question.groups(facts)
     grid = Grid.of(group, len(question.buckets))
     bucket = question.buckets.of(facts.time)
@@ -114,10 +128,10 @@ def of_window(question: Question, selected: Selected, shape: Shape) -> Result:
         grid=grid,
         points=points,
         totals=totals,
-        point_tally=Tally(n, people(question, facts, cell, grid.cells)),
-        total_tally=Tally(in_all, people(question, facts, row, len(grid.groups))),
+        point_tally=Tally(n, count(question, facts, cell, grid.cells)),
+        total_tally=Tally(in_all, count(question, facts, row, len(grid.groups))),
         excluded=selected.excluded,
-        flagged=facts.flagged(),
+        flagged=facts.flagged() if flagged is None else flagged,
     )
 
 

@@ -1,0 +1,148 @@
+"""The communication metrics over random conversations equal the slow computation, on both databases and clocks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid5
+
+import pytest
+
+from app.core.db import Database
+from app.core.settings import Settings
+from app.facts.read import FactsReader
+from app.metrics.query import MetricQuery, answer
+from tests.support import talk
+from tests.support.talk import TOOLS, Company, team_at
+from tests.support.talk_oracle import Conflict, Slow, Thread
+
+OPEN = Settings(_env_file=None, min_group=1, timezone="Europe/Paris")
+WINDOWS = {
+    "autumn": (datetime(2025, 10, 9, 22, tzinfo=UTC), datetime(2025, 11, 12, 23, tzinfo=UTC)),
+    "running": (datetime(2026, 3, 4, 15, 30, tzinfo=UTC), datetime(2026, 4, 20, 22, tzinfo=UTC)),
+    "all": (datetime(2025, 9, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)),
+}
+TEAMS = ("red", "blue", "green", None)
+Value = Any
+
+
+@dataclass
+class Filled:
+    reader: FactsReader
+    company: Company
+
+
+@pytest.fixture
+def filled(db: Database) -> Filled:
+    company = talk.company(db)
+    talk.fill(db, company, seed=7)
+    return Filled(FactsReader(db), company)
+
+
+def thread_groups(thread: Thread) -> dict[str, Value]:
+    channel = thread.record.channel
+    return {
+        "team": team_at(thread.starter, thread.record.started_at),
+        "source": thread.source,
+        "tool": TOOLS[thread.source],
+        "channel": (thread.source, channel),
+    }
+
+
+def conflict_groups(conflict: Conflict, at: datetime) -> dict[str, Value]:
+    return {"team": team_at(conflict.who, at), "source": conflict.source, "tool": TOOLS[conflict.source]}
+
+
+def shown(filled: Filled, name: str, label: dict[str, Any]) -> Value:
+    """A group's label as the groups above name it."""
+    if name == "source":
+        return label["name"]
+    if name == "tool":
+        return label["id"]
+    if name == "team":
+        return label["name"] if label["id"] else None
+    key = label["external_id"]
+    ids = {str(uuid5(source_id, f"channels/{key}")): name for name, source_id in filled.company.source_ids.items()}
+    return ids[label["id"]], key
+
+
+@pytest.mark.parametrize("metric", ["response_time", "cross_team_share", "conflicts_resolved"])
+def test_every_number_equals_the_slow_computation(filled: Filled, metric: str) -> None:
+    for window in WINDOWS:
+        for grain in ("day", "week", "month", "quarter", "total"):
+            check(filled, metric, window, grain)
+        check(filled, metric, window, "month", clock="working")
+        for grouping in (("team",), ("source",), ("tool", "team")):
+            check(filled, metric, window, "month", grouping=grouping)
+    if metric != "conflicts_resolved":
+        check(filled, metric, "all", "total", grouping=("channel",))
+    check(filled, metric, "all", "week", filters={"team": ("blue",)})
+    check(filled, metric, "all", "week", filters={"source": ("chat",), "team": ("red", "unassigned")})
+    check(filled, metric, "autumn", "day", zone="America/New_York")
+
+
+def check(
+    filled: Filled,
+    metric: str,
+    window: str,
+    grain: str,
+    *,
+    clock: str = "elapsed",
+    grouping: tuple[str, ...] = (),
+    filters: dict[str, tuple[str, ...]] | None = None,
+    zone: str = "Europe/Paris",
+) -> None:
+    start, end = WINDOWS[window]
+    query = MetricQuery(
+        metric=metric, start=start, end=end, tz=zone, grain=grain, clock=clock, group_by=grouping,
+        filters=filters or {},
+    )  # fmt: skip
+    given = answer(filled.reader, OPEN, query)
+    slow = Slow.of(filled.company, start=start, end=end, zone=zone, grain=grain, clock=clock)
+    spans = slow.spans()
+    groups = set()
+    for series in given["series"]:
+        group = {name: shown(filled, name, series["group"][name]) for name in grouping}
+        groups.add(tuple(group.values()))
+        points = [*series["points"], series["total"]]
+        assert len(points) == len(spans)
+        for point, (low, high) in zip(points, spans, strict=True):
+            right = expected(slow, metric, group, filters or {}, low, high)
+            where = (metric, window, grain, clock, group, filters, low.isoformat(), point)
+            if low >= talk.NOW:
+                assert all(value is None for name, value in point.items() if name in right and name != "n"), where
+                continue
+            for name, value in right.items():
+                assert point[name] == pytest.approx(value, abs=2e-6), (*where, name, value)
+    missing = {
+        group
+        for group in wanted(slow, metric, grouping)
+        if group not in groups and not filters
+        and (expected(slow, metric, dict(zip(grouping, group, strict=True)), {}, start, end).get("n"))
+    }  # fmt: skip
+    assert not missing
+
+
+def expected(
+    slow: Slow, metric: str, group: dict[str, Value], filters: dict[str, tuple[str, ...]], low: datetime, high: datetime
+) -> dict[str, Any]:
+    chosen: Callable[..., bool]
+
+    def passes(groups: dict[str, Value]) -> bool:
+        return all(groups[name] == value for name, value in group.items()) and all(
+            (groups[name] or "unassigned") in texts for name, texts in filters.items()
+        )
+
+    if metric == "conflicts_resolved":
+        chosen = lambda conflict, at: passes(conflict_groups(conflict, at))  # noqa: E731
+    else:
+        chosen = lambda thread: passes(thread_groups(thread))  # noqa: E731
+    right: dict[str, Any] = getattr(slow, metric)(chosen, low, high)
+    return right
+
+
+def wanted(slow: Slow, metric: str, grouping: tuple[str, ...]) -> set[tuple[Value, ...]]:
+    every = [thread_groups(thread) for thread in slow.threads]
+    if metric == "conflicts_resolved":
+        every = [conflict_groups(one, one.ended) for one in slow.conflicts() if one.resolved and one.ended]
+    return {tuple(groups[name] for name in grouping) for groups in every}

@@ -1,0 +1,159 @@
+"""The communication metrics computed from metrics.md the slow way: datetimes, lists and loops, and no code of ours."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from connectors.kit.records import Conversation
+from tests.support import talk
+from tests.support.oracle import History, Oracle, World, percentile
+from tests.support.rows import STATUSES
+from tests.support.talk import NOW, Company, human, team_at
+
+WORLD = World(categories=dict(STATUSES), name="chat", tool="teams", kinds={"quarrel": "conflict"})
+SHARES = {"p50": 0.5, "p75": 0.75, "p85": 0.85, "p95": 0.95}
+INFINITE = float("inf")
+
+
+def percentiles(values: list[float]) -> dict[str, float | None]:
+    """By name; None where one falls on what is longer than the longest."""
+    longest = max((value for value in values if value != INFINITE), default=0.0)
+    bounded = [min(value, longest) for value in values]
+    found: dict[str, float | None] = {}
+    for name, share in SHARES.items():
+        reaches = sorted(values)[: ceil(round(share * (len(values) - 1), 6)) + 1]
+        found[name] = None if INFINITE in reaches else percentile(bounded, share)
+    return found
+
+
+@dataclass
+class Thread:
+    """What one conversation amounts to."""
+
+    source: str
+    record: Conversation
+
+    @property
+    def starter(self) -> str | None:
+        return human(self.source, self.record.started_by)
+
+    @property
+    def humans(self) -> set[str]:
+        named = (self.record.started_by, self.record.first_reply_by, *self.record.participants)
+        return {who for account in named if (who := human(self.source, account)) is not None}
+
+    @property
+    def teams(self) -> set[str]:
+        found = (team_at(who, self.record.started_at) for who in self.humans)
+        return {team for team in found if team is not None}
+
+    @property
+    def crowded(self) -> bool:
+        """Whether the members of its channel are of two teams or more."""
+        members = talk.MEMBERS.get(self.record.channel, ())
+        teams = {team_at(human(self.source, member), self.record.started_at) for member in members}
+        return len(teams - {None}) >= 2
+
+    def first(self, names: set[str]) -> datetime | None:
+        """The first mark of these names; one without an instant was first seen when it was stored."""
+        return min((mark.at or NOW for mark in self.record.marks if mark.name in names), default=None)
+
+    def guessed(self, names: set[str]) -> bool:
+        """Whether that first mark has no instant of its own."""
+        first = self.first(names)
+        mine = [mark for mark in self.record.marks if mark.name in names]
+        return first is not None and all(mark.at is None or mark.at > first for mark in mine)
+
+
+@dataclass
+class Conflict:
+    opened: datetime
+    ended: datetime | None
+    resolved: bool
+    source: str
+    who: str | None
+    guessed: bool = False
+
+
+@dataclass
+class Slow:
+    """Answers over one company; `team_of` groups by team at the instant of the fact."""
+
+    company: Company
+    oracle: Oracle
+
+    @classmethod
+    def of(cls, company: Company, **more: Any) -> "Slow":
+        zone = ZoneInfo(more.pop("zone"))
+        return cls(company, Oracle.of([], zone=zone, now=NOW, **more))
+
+    @property
+    def threads(self) -> list[Thread]:
+        return [Thread(*one) for one in self.company.threads]
+
+    def spans(self) -> list[tuple[datetime, datetime]]:
+        """The buckets and, last, the whole window."""
+        return [*self.oracle.spans, (self.oracle.start, self.oracle.end)]
+
+    def response_time(self, chosen: Callable[[Thread], bool], low: datetime, high: datetime) -> dict[str, Any]:
+        values: list[float] = []
+        unanswered = 0
+        for thread in self._began(chosen, low, high):
+            record = thread.record
+            if thread.starter is None or not thread.crowded:
+                continue
+            replier = human(thread.source, record.first_reply_by)
+            by_another = record.first_reply_by is None or (replier is not None and replier != thread.starter)
+            if record.first_reply_at is not None and by_another:
+                length = self.oracle.length(record.started_at, record.first_reply_at)
+                values += [length] if length >= 0 else []
+            elif record.first_reply_at is not None and thread.humans - {thread.starter}:
+                continue
+            else:
+                unanswered += 1
+                values += [INFINITE] if NOW - record.started_at > timedelta(days=7) else []
+        return {"n": len(values), **percentiles(values), "unanswered": unanswered}
+
+    def cross_team_share(self, chosen: Callable[[Thread], bool], low: datetime, high: datetime) -> dict[str, Any]:
+        several = [thread for thread in self._began(chosen, low, high) if len(thread.humans) >= 2]
+        crossing = sum(len(thread.teams) >= 2 for thread in several)
+        value = crossing / len(several) if several else None
+        return {"n": len(several), "value": value, "numerator": crossing, "denominator": len(several)}
+
+    def conflicts_resolved(
+        self, chosen: Callable[[Conflict, datetime], bool], low: datetime, high: datetime
+    ) -> dict[str, Any]:
+        every = self.conflicts()
+        resolved = [
+            one for one in every if one.resolved and one.ended and low <= one.ended < high and chosen(one, one.ended)
+        ]
+        lengths = [
+            length for one in resolved if one.ended and (length := self.oracle.length(one.opened, one.ended)) >= 0
+        ]
+        at = min(high, NOW)
+        still = [one for one in every if one.opened <= at and not (one.ended and one.ended <= at) and chosen(one, at)]
+        mean = sum(lengths) / len(lengths) if lengths else None
+        return {
+            "n": len(resolved), "value": len(resolved), "open": len(still), **percentiles(lengths), "mean": mean
+        }  # fmt: skip
+
+    def conflicts(self) -> list[Conflict]:
+        found = []
+        for thread in self.threads:
+            names, ends = talk.CONFLICT[thread.source], talk.RESOLVED[thread.source]
+            opened, ended = thread.first(names), thread.first(ends)
+            if opened is not None:
+                guessed = thread.guessed(names) or thread.guessed(ends)
+                found.append(Conflict(opened, ended, ended is not None, thread.source, thread.starter, guessed))
+        for item in self.company.items:
+            if item.item_type == "quarrel":
+                one = History(item, WORLD)
+                who = human("chat", item.assignee)
+                found.append(Conflict(item.created, one.end, one.finished is not None, "chat", who))
+        return found
+
+    def _began(self, chosen: Callable[[Thread], bool], low: datetime, high: datetime) -> Iterable[Thread]:
+        return (thread for thread in self.threads if low <= thread.record.started_at < high and chosen(thread))

@@ -29,11 +29,11 @@ def facts_behind(
 ) -> dict[str, Any]:
     """One page of the facts. Raises InvalidError for a bucket or a group that the question does not have."""
     question = question_of(snapshot, settings, asked, asked.buckets)
-    places = _places(question, group)
+    places = places_of(question, group)
     place = _bucket(asked.buckets, bucket)
-    if _is_hidden(question, asked, places, place):
+    if is_hidden(question, asked, places, place):
         return {"items": [], "next": None, "suppressed": True}
-    one = _only(question, asked, places, place)
+    one = only(question, asked, places, place)
     if one.buckets.start >= question.now:
         return {"items": [], "next": None, "n": 0, "sum": None}
     listing = asked.metric.listed(one)
@@ -47,7 +47,8 @@ def facts_behind(
     }
 
 
-def _places(question: Question, group: Mapping[str, str]) -> dict[str, int]:
+def places_of(question: Question, group: Mapping[str, str]) -> dict[str, int]:
+    """Where a group's values stand in their dimensions. Raises InvalidError for one that the question does not have."""
     missing = [name for name in group if name not in {dimension.name for dimension in question.group_by}]
     if missing or len(group) != len(question.group_by):
         names = ", ".join(dimension.name for dimension in question.group_by) or "none"
@@ -73,7 +74,8 @@ def _bucket(buckets: Buckets, start: date | None) -> int | None:
     raise InvalidError.at(("query", "bucket"), f"No bucket of the window starts on {start.isoformat()}.")
 
 
-def _is_hidden(question: Question, asked: Asked, places: dict[str, int], bucket: int | None) -> bool:
+def is_hidden(question: Question, asked: Asked, places: dict[str, int], bucket: int | None) -> bool:
+    """Whether the number of a group in a bucket (None: in all) is not shown."""
     if question.smallest == 1:
         return False
     result = measured(asked, question)
@@ -87,7 +89,7 @@ def _is_hidden(question: Question, asked: Asked, places: dict[str, int], bucket:
     return in_all or (last is not None and bool(hidden.points[row * result.grid.buckets + last]))
 
 
-def _only(question: Question, asked: Asked, places: dict[str, int], bucket: int | None) -> Question:
+def only(question: Question, asked: Asked, places: dict[str, int], bucket: int | None) -> Question:
     """The same question about one group and one bucket."""
     buckets = asked.buckets
     low, high = (0, len(buckets)) if bucket is None else (bucket, bucket + 1)

@@ -48,6 +48,10 @@ class Metric:
     own: Mapping[str, str] = field(default_factory=dict)
     grains: tuple[str, ...] = GRAINS
     ages: bool = False
+    by_vendors_day: bool = False
+    """Whether its facts stand on the vendor's days, which no zone of a question cuts again."""
+    sample: Literal["facts", "events", "days"] = "facts"
+    """What a comparison of two windows samples: single facts, how many of them each day has, or each day's value."""
     version: int = 1
 
     def listed(self, question: Question) -> Listing:

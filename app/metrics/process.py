@@ -112,6 +112,7 @@ PROCESS: tuple[Metric, ...] = (
         measures=COUNT_MEASURES,
         measure=_count(counts.throughput),
         select=counts.throughput,
+        sample="events",
     ),
     Metric(
         name="arrivals",
@@ -122,6 +123,7 @@ PROCESS: tuple[Metric, ...] = (
         measures=COUNT_MEASURES,
         measure=_count(counts.arrivals),
         select=counts.arrivals,
+        sample="events",
     ),
     Metric(
         name="wip",
@@ -135,6 +137,7 @@ PROCESS: tuple[Metric, ...] = (
         measures=COUNT_MEASURES,
         measure=state.wip,
         select=state.select_in_progress,
+        sample="days",
     ),
     Metric(
         name="wip_age",
@@ -163,6 +166,7 @@ PROCESS: tuple[Metric, ...] = (
         measures=COUNT_MEASURES,
         measure=state.cumulative_flow,
         select=state.select_states,
+        sample="days",
     ),
     Metric(
         name="reopen_rate",

@@ -5,11 +5,12 @@ The API, the digest and the insights use this module and nothing behind it.
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import orjson
 
+from app.core.errors import InvalidError
 from app.core.settings import Settings
 from app.facts.read import FactsReader
 from app.metrics import calendar
@@ -17,9 +18,24 @@ from app.metrics.answer import answered
 from app.metrics.asked import MetricQuery, checked
 from app.metrics.behind import facts_behind
 from app.metrics.catalogue import BY_NAME, CATALOGUE
+from app.metrics.declaration import Metric
+from app.metrics.samples import Samples, samples_of
 from app.metrics.table import table
 
-__all__ = ["MetricQuery", "answer", "assets", "behind", "catalogue_entries", "fingerprint", "fingerprint_at", "table"]
+__all__ = [
+    "MetricQuery",
+    "Samples",
+    "answer",
+    "assets",
+    "behind",
+    "catalogue_entries",
+    "data_instant",
+    "fingerprint",
+    "fingerprint_at",
+    "metric_named",
+    "samples",
+    "table",
+]
 
 
 def catalogue_entries() -> list[dict[str, Any]]:
@@ -32,6 +48,32 @@ def answer(reader: FactsReader, settings: Settings, query: MetricQuery) -> dict[
     asked = checked(query)
     with reader.snapshot() as snapshot:
         return answered(snapshot, settings, asked)
+
+
+def samples(
+    reader: FactsReader, settings: Settings, query: MetricQuery, group: Mapping[str, str] | None = None
+) -> Samples | None:
+    """The single values behind one group over the whole window; None for a metric that has none to give.
+
+    For insights, which show only what the samples amount to. Raises InvalidError.
+    """
+    asked = checked(query)
+    with reader.snapshot() as snapshot:
+        return samples_of(snapshot, settings, asked, group or {})
+
+
+def metric_named(name: str) -> Metric:
+    """A declared metric. Raises InvalidError, with the names that there are."""
+    metric = BY_NAME.get(name)
+    if metric is None:
+        raise InvalidError.at(("query", "metric"), f"There is no metric '{name}'. Choose from: {', '.join(BY_NAME)}.")
+    return metric
+
+
+def data_instant(reader: FactsReader) -> datetime:
+    """The instant of the present data version: the `as_of` of its answers."""
+    with reader.snapshot() as snapshot:
+        return snapshot.at
 
 
 def assets(reader: FactsReader, query: MetricQuery) -> tuple[tuple[str, str], ...]:

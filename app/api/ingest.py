@@ -17,7 +17,6 @@ from app.store import sources
 from connectors.kit.records import PUSHABLE
 
 routes = router("/api/v1/ingest", "ingest")
-_ABOUT_PEOPLE = ("accounts", "people")
 _TEXT = {"schema": {"type": "string"}}
 
 
@@ -53,7 +52,7 @@ async def push_records(
     def store(body: Iterator[bytes]) -> PushedOut:
         now = service.clock.now()
         pushed = push(service.database, source_id, record_type, body, form=form, keyring=service.keyring, now=now)
-        if record_type in _ABOUT_PEOPLE:
+        if record_type in identity.ABOUT_PEOPLE:
             identity.settle(service.database, zone=service.settings.zone, now=now)
         return pushed_out(pushed)
 

@@ -107,6 +107,13 @@ def list_work_items(
     status: Annotated[str, Query(description=f"Statuses by id or vendor's id; {_SEVERAL}.")] = "",
     category: Annotated[str, Query(description=f"Status categories; {_SEVERAL}.")] = "",
     priority: Annotated[str, Query(description=f"Priorities; {_SEVERAL}.")] = "",
+    team: Annotated[
+        str,
+        Query(
+            description="Teams, by id or name, that the present assignee is in now, or teams above them; "
+            f"`unassigned`: in none; {_SEVERAL}."
+        ),
+    ] = "",
     text: Annotated[str, Query(max_length=200, description="Only items with this in the title or the key.")] = "",
     date: Annotated[
         Literal["created", "updated", "resolved"], Query(description="Which date `from` and `to` are about.")
@@ -125,6 +132,8 @@ def list_work_items(
         status=_several(status),
         category=_known("category", category, _CATEGORIES),
         priority=_several(priority),
+        team=_several(team),
+        now=service.clock.now(),
         text=text,
         date=date,
         start=instants.at("from", start, zone),

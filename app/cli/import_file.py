@@ -20,8 +20,10 @@ from app.cli.runtime import collect_seldom
 from app.cli.session import AsJson, Session
 from app.cli.sources import find_source
 from app.core.crypto import SealError
+from app.core.db import Database
 from app.core.errors import ProblemError
 from app.facts.dirty import build_dirty
+from app.ingest import identity
 from app.ingest.push import Format, Pushed, lines_of, store
 from connectors.kit.records import PUSHABLE
 
@@ -134,7 +136,7 @@ def import_file(
                     if kept is not None:
                         kept.writelines(f"{json.dumps(one)}\n" for one in part.rejected)
                     show(body.done)
-            build_dirty(db)
+            _join_and_build(session, db, record_type)
         except KeyboardInterrupt:
             _tell(session, imported, file)
             session.say("Stopped. Start it again: what is stored already changes nothing.")
@@ -142,6 +144,12 @@ def import_file(
         _tell(session, imported, file)
     if imported.rejected:
         raise typer.Exit(EXIT_REJECTED)
+
+
+def _join_and_build(session: Session, db: Database, record_type: str) -> None:
+    if record_type in identity.ABOUT_PEOPLE:
+        identity.settle(db, zone=session.settings.zone, now=session.clock.now())
+    build_dirty(db)
 
 
 def _format(session: Session, file: str, given: FileFormat | None) -> Format:

@@ -19,6 +19,9 @@ from app.ingest.addresses import address_of
 from app.store import joins, people, teams, version
 from app.store.joins import AccountKey
 
+ABOUT_PEOPLE = ("accounts", "people")
+"""The record types after which there may be something to join."""
+
 
 @dataclass(slots=True)
 class Settled:

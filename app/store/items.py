@@ -20,12 +20,14 @@ from sqlalchemy import (
 )
 
 from app.models.communication import conversation, meeting_day, survey_response
-from app.models.people import account
+from app.models.people import account, team_member
 from app.models.source import source
 from app.models.sync import sync_run
 from app.models.usage import seat, usage_day
 from app.models.work import item_type, project, release, resolution, status, status_override, transition, work_item
+from app.store import teams
 from app.store.listing import By, Keyset
+from app.store.people import here
 
 _ORDER = Keyset(By(work_item.c.id))
 _in_project = status_override.alias("in_project")
@@ -60,6 +62,9 @@ class Choice:
     status: Collection[str] = ()
     category: Collection[str] = ()
     priority: Collection[str] = ()
+    team: Collection[str] = ()
+    """Teams (id or name) that the present assignee is in at `now`, those below included; `unassigned`: in none."""
+    now: datetime | None = None
     text: str = ""
     date: str = "created"
     start: datetime | None = None
@@ -71,6 +76,8 @@ def page(
 ) -> tuple[list[RowMapping], list[Any] | None]:
     """Items that are not deleted, by id, and where the next page begins."""
     query = _joined().where(work_item.c.deleted_at.is_(None), *_conditions(choice))
+    if choice.team and choice.now is not None:
+        query = query.where(_in_teams(teams.named(connection, choice.team), choice.team, choice.now))
     return _ORDER.page(connection, query, limit=limit, after=after)
 
 
@@ -195,6 +202,12 @@ def _conditions(choice: Choice) -> list[ColumnElement[bool]]:
     if choice.end is not None:
         conditions.append(dated[choice.date] < choice.end)
     return [condition for condition in conditions if condition is not None]
+
+
+def _in_teams(chosen: Collection[UUID], texts: Collection[str], now: datetime) -> ColumnElement[bool]:
+    mine = select(team_member.c.team_id).where(team_member.c.person_id == _assignee.c.person_id, here(now))
+    wanted = mine.where(team_member.c.team_id.in_(sorted(chosen))).exists()
+    return or_(wanted, ~mine.exists()) if "unassigned" in texts else wanted
 
 
 def _one_of(

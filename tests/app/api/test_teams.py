@@ -168,3 +168,29 @@ def test_a_preview_tells_what_would_move_and_changes_nothing(api_on_both: Api) -
     assert stays(api, ann) == [("Shop", None, None)]
     assert accounts(api)["bob"]["person_id"] == bob
     assert len(api.get("/api/v1/audit").json()["items"]) == audited
+
+
+def test_work_items_are_found_by_the_team_of_their_assignee_now(api_on_both: Api) -> None:
+    api = api_on_both
+    source = make_source(api)
+    push(api, source, "accounts", ndjson(account("ann", "ann@x"), account("bob", "bob@x"), account("cid", "cid@x")))
+    made = "2026-01-05T00:00:00Z"
+    items = [item(f"of {who}", who, made) for who in ("ann", "bob", "cid", "unknown")]
+    push(api, source, "work_items", ndjson(*items, {"external_id": "free", "created_at": made, "updated_at": made}))
+    product = team(api, "Product")
+    shop = team(api, "Shop", product)
+    bank = team(api, "Bank")
+    ann, bob, cid = (accounts(api)[name]["person_id"] for name in ("ann", "bob", "cid"))
+    put(api, shop["id"], [{"person_id": ann}])
+    put(api, bank["id"], [{"person_id": bob}, {"person_id": cid, "to": "2026-01-01"}])
+
+    def found(teams: str) -> set[str]:
+        listed = api.get("/api/v1/work-items", params={"team": teams}, role="viewer").json()["items"]
+        return {one["external_id"] for one in listed}
+
+    assert found("Shop") == found("Product") == found(product["id"]) == {"of ann"}
+    assert found("Bank") == {"of bob"}
+    assert found("unassigned") == {"of cid", "of unknown", "free"}
+    assert found("Bank,unassigned") == {"of bob", "of cid", "of unknown", "free"}
+    assert found("no such team") == set()
+    assert len(found("")) == 5

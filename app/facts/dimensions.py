@@ -18,6 +18,7 @@ from app.store import dimensions as store
 Label = dict[str, Any]
 
 ITEM_KINDS = ("feature", "bug", "task", "epic", "conflict", "other")
+HOW_READ = ("page", "digest", "export", "dashboard")
 TRUE, FALSE, UNKNOWN = 1, 0, -1
 UNASSIGNED = "unassigned"
 
@@ -182,6 +183,10 @@ def _automated_by(_: Connection) -> Dimension:
     return _fixed("automated_by", "automated_by", AUTOMATED_BY, np.array([*range(len(AUTOMATED_BY)), -1]))
 
 
+def _how_read(_: Connection) -> Dimension:
+    return _fixed("how_read", "how_read", HOW_READ, np.array([*range(len(HOW_READ)), -1]))
+
+
 def _fixed(name: str, column: str, texts: Sequence[str], of_code: Array) -> Dimension:
     values: tuple[Label, ...] = tuple({"id": text, "name": text} for text in texts)
     names = tuple(frozenset({text}) for text in texts)
@@ -225,6 +230,7 @@ _LOADERS: dict[str, Callable[[Connection], Dimension]] = {
     "priority": _priorities,
     "status": _vendor_values("status", "statuses", store.statuses),
     "automated_by": _automated_by,
+    "how_read": _how_read,
     "team": _teams,
     "channel": _vendor_values("channel", "channels", channels.named),
     "rated_tool": _rated_tools,

@@ -16,7 +16,7 @@ from app.metrics.window import Buckets
 
 Array = NDArray[Any]
 
-OWN_DIMENSIONS = frozenset({"status", "automated_by"})
+OWN_DIMENSIONS = frozenset({"status", "automated_by", "how_read"})
 """Dimensions that are no property of an item: the metrics that have them choose and group by them themselves."""
 
 

@@ -14,7 +14,8 @@ from app.cli.session import Session
 from app.core.crypto import new_key
 from app.core.db import Database
 from app.main import create_app
-from app.schedule.clock import SyncClock
+from app.schedule.clock import Job, SyncClock
+from app.schedule.retention import apply_retention
 from app.store.migrate import migrate
 
 log = structlog.get_logger(__name__)
@@ -48,7 +49,7 @@ def run_service(session: Session, host: str, port: int, *, ready: Callable[[], N
     if session.settings.min_group == 1:
         log.warning("privacy.small_groups_are_shown", remedy="Set PRODOPS_MIN_GROUP to 5 unless you mean it.")
     worker = Child("worker", ["app.cli", "worker", "--until-input-ends"])
-    clock = SyncClock(db, session.clock, session.settings.timezone)
+    clock = SyncClock(db, session.clock, session.settings.timezone, jobs=_jobs(session, db))
     clock.start()
     try:
         _serve_api(session, db, listening, ready)
@@ -56,6 +57,10 @@ def run_service(session: Session, host: str, port: int, *, ready: Callable[[], N
         clock.stop()
         worker.stop()
         db.close()
+
+
+def _jobs(session: Session, db: Database) -> list[Job]:
+    return [Job("retention", "30 3 * * *", lambda: apply_retention(db, session.clock, session.settings))]
 
 
 def _serve_api(session: Session, db: Database, listening: socket.socket, ready: Callable[[], None]) -> None:

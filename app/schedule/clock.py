@@ -1,6 +1,7 @@
 """The clock: queues a run of each source when its cron line says so, once, however many clocks run."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from app.core.clock import Clock
 from app.core.cron import trigger
 from app.core.db import Database
-from app.store import runs, sources, ticks
+from app.store import runs, settings, sources, ticks
 
 log = structlog.get_logger(__name__)
 
@@ -38,15 +39,34 @@ class _TickExecutor(BaseExecutor):  # type: ignore[misc]
             self._run_job_success(job.id, [])
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to do again and again, by one of the clocks at each tick. `line` is a cron line."""
+
+    name: str
+    line: str
+    work: Callable[[], None]
+
+
 class SyncClock:
-    """Fires the schedules of the sources table, in the deployment's zone; `read` makes a trigger of a line."""
+    """Fires the schedules of the sources table, in the deployment's zone; `read` makes a trigger of a line.
+
+    `zone` is the environment's, and holds until an admin changes it. `jobs` are fired too.
+    """
 
     def __init__(
-        self, db: Database, clock: Clock, zone: str, read: Callable[[str, str], BaseTrigger] = trigger
+        self,
+        db: Database,
+        clock: Clock,
+        zone: str,
+        read: Callable[[str, str], BaseTrigger] = trigger,
+        jobs: Sequence[Job] = (),
     ) -> None:
         self._db = db
         self._clock = clock
+        self._environment = zone
         self._zone = zone
+        self._jobs = jobs
         self._read = read
         self._lines: dict[UUID, str] = {}
         self._scheduler = BackgroundScheduler(
@@ -64,6 +84,9 @@ class SyncClock:
         """Begin to fire; schedules that change later are seen within a minute."""
         self.refresh()
         self._scheduler.add_job(lambda *_tick: self.refresh(), IntervalTrigger(seconds=_REFRESH_SECONDS), id="refresh")
+        for job in self._jobs:
+            when = self._read(job.line, self._zone)
+            self._scheduler.add_job(lambda *tick, job=job: self.do(job, *tick), when, id=job.name)
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -75,6 +98,11 @@ class SyncClock:
         with self._db.write() as connection:
             every = sources.every(connection)
             ticks.forget_before(connection, self._clock.now() - _TICKS_KEPT)
+            zone = settings.changed(connection).get("timezone", self._environment)
+        if zone != self._zone:
+            self._zone = zone
+            # No line is planned as it should be; whose source is gone is still known.
+            self._lines = dict.fromkeys(self._lines, "")
         wanted = {source.id: source.schedule for source in every if source.enabled and source.schedule is not None}
         for source_id in self._lines.keys() - wanted.keys():
             self._forget(source_id)
@@ -101,6 +129,13 @@ class SyncClock:
                 return
             run = runs.queue(connection, source_id, mode="incremental", trigger="schedule", streams=None, now=now)
         log.info("clock.fired", source=str(source_id), tick=tick.isoformat(), queued=run is not None)
+
+    def do(self, job: Job, tick: datetime) -> None:
+        """Claim a tick of a job, and do it if it is ours."""
+        with self._db.write() as connection:
+            if not ticks.claim(connection, f"job/{job.name}", tick):
+                return
+        job.work()
 
     def _plan(self, source_id: UUID, line: str) -> None:
         try:

@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from app.core.db import Database
 from app.models.schedule import tick
-from app.schedule.clock import SyncClock
-from app.store import runs, sources, ticks
+from app.schedule.clock import Job, SyncClock
+from app.store import runs, settings, sources, ticks
 from tests.support.clock import ManualClock
 from tests.support.stored import add_source
 
@@ -115,8 +115,12 @@ def test_old_ticks_are_forgotten(sqlite_db: Database) -> None:
 def test_running_clocks_fire_a_due_tick_once_between_them(sqlite_db: Database) -> None:
     """Real schedulers, with a schedule that is due every second."""
     add_source(sqlite_db, schedule="each second")
+    done: list[str] = []
+    job = Job("sweep", "each second", lambda: done.append("sweep"))
     clocks = [
-        SyncClock(sqlite_db, ManualClock(SUNDAY), PARIS, lambda line, zone: CronTrigger(second="*", timezone=zone))
+        SyncClock(
+            sqlite_db, ManualClock(SUNDAY), PARIS, lambda line, zone: CronTrigger(second="*", timezone=zone), (job,)
+        )
         for _ in range(3)
     ]
     for clock in clocks:
@@ -126,8 +130,35 @@ def test_running_clocks_fire_a_due_tick_once_between_them(sqlite_db: Database) -
     while len(fired) < 2 and time.monotonic() < deadline:
         time.sleep(0.1)
         with sqlite_db.read() as connection:
-            fired = list(connection.execute(select(tick.c.scheduled_at)).scalars())
+            of_syncs = tick.c.job.startswith("sync/")
+            fired = list(connection.execute(select(tick.c.scheduled_at).where(of_syncs)).scalars())
     for clock in clocks:
         clock.stop()
     assert len(fired) >= 2
     assert all(at.microsecond == 0 for at in fired)
+    with sqlite_db.read() as connection:
+        ticks_of_job = connection.execute(select(tick.c.job).where(tick.c.job == "job/sweep")).all()
+    assert len(done) == len(ticks_of_job) > 0
+
+
+def test_a_job_is_done_once_however_many_clocks_tick(sqlite_db: Database) -> None:
+    done: list[str] = []
+    job = Job("sweep", "0 3 * * *", lambda: done.append("sweep"))
+    for _ in range(3):
+        SyncClock(sqlite_db, ManualClock(SUNDAY), PARIS, jobs=(job,)).do(job, SUNDAY)
+    assert done == ["sweep"]
+
+
+def test_a_changed_zone_moves_the_schedules(sqlite_db: Database) -> None:
+    source_id = add_source(sqlite_db, schedule="0 9 * * 1")
+    clock = SyncClock(sqlite_db, ManualClock(SUNDAY), PARIS)
+    clock.refresh()
+    before = clock.next_fire(source_id)
+    with sqlite_db.write() as connection:
+        settings.put(connection, "timezone", "Asia/Tokyo", SUNDAY)
+    clock.refresh()
+    after = clock.next_fire(source_id)
+    assert before is not None
+    assert after is not None
+    assert (after.hour, str(after.tzinfo)) == (9, "Asia/Tokyo")
+    assert after < before

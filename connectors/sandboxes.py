@@ -26,9 +26,14 @@ TOOLS = ("jira", "asana", "slack", "mixpanel")
 class Sizes:
     """How much there is beside the items in Jira: tasks in Asana, threads in Slack, days of use in Mixpanel."""
 
-    tasks: int = 300
-    threads: int = 2_000
-    days: int = 56
+    tasks: int
+    threads: int
+    days: int
+
+    @classmethod
+    def beside(cls, items: int) -> "Sizes":
+        """What goes well with so many items. The days stay below the 60 requests that Mixpanel answers an hour."""
+        return cls(tasks=max(items * 15 // 100, 20), threads=items, days=min(7 + items // 50, 42))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +49,6 @@ class Sandboxes:
     def apps(self) -> tuple[App, ...]:
         """What is to be served, in the order of `TOOLS`."""
         return self.jira, self.asana, self.slack, self.mixpanel
-
-    @property
-    def urls(self) -> dict[str, str]:
-        """The address of each tool's API, once it is served."""
-        return dict(
-            zip(TOOLS, (self.jira.url, self.asana.url, self.slack.url, self.mixpanel.url), strict=True),
-        )
 
     def truth(self, now: datetime) -> dict[str, dict[str, list[Record]]]:
         """What perfect first syncs at that instant leave of each tool, by record type; see each sandbox."""
@@ -73,17 +71,21 @@ def of(organisation: Organisation, *, clock: Clock, seed: int, sizes: Sizes) -> 
     )
 
 
-def settings(tool: str, url: str) -> tuple[dict[str, object], dict[str, object]]:
-    """The config and the credentials of a source that reads this sandbox at its address.
+def settings(tool: str, port: int) -> tuple[dict[str, object], dict[str, object]]:
+    """The config and the credentials of a source that reads this tool's sandbox on its port.
 
     Raises KeyError for a tool that has none here.
     """
     jira, slack, mixpanel = JiraKeys(), SlackKeys(), MixpanelKeys()
+    url = f"http://127.0.0.1:{port}"
     known: dict[str, tuple[dict[str, object], dict[str, object]]] = {
-        "jira": ({}, {"kind": "api_token", "email": jira.email, "token": jira.token}),
-        "asana": ({"workspace": WORKSPACE}, {"kind": "personal_access_token", "token": AsanaKeys().token}),
+        "jira": ({"base_url": url}, {"kind": "api_token", "email": jira.email, "token": jira.token}),
+        "asana": (
+            {"base_url": url, "workspace": WORKSPACE},
+            {"kind": "personal_access_token", "token": AsanaKeys().token},
+        ),
         "slack": (
-            {},
+            {"base_url": f"{url}/api"},
             {
                 "kind": "bot_token",
                 "token": slack.token,
@@ -92,35 +94,28 @@ def settings(tool: str, url: str) -> tuple[dict[str, object], dict[str, object]]
             },
         ),
         "mixpanel": (
-            {"project_id": mixpanel.project_id},
+            {"base_url": url, "project_id": mixpanel.project_id},
             {"kind": "service_account", "username": mixpanel.username, "secret": mixpanel.secret},
         ),
     }
-    config, credentials = known[tool]
-    return {"base_url": url, **config}, credentials
+    return known[tool]
 
 
 def main() -> None:
     """Serves until it is interrupted; it prints a line with name and address for each tool."""
-    sizes = Sizes()
     arguments = parser("connectors.sandboxes", "The four tools of one organisation, each on a local port.")
     arguments.add_argument(
         "--ports", type=int, nargs=len(TOOLS), default=[0] * len(TOOLS), metavar=TOOLS, help="0 takes a free one"
     )
-    arguments.add_argument("--tasks", type=int, default=sizes.tasks, help="how much other work Asana shows")
-    arguments.add_argument("--threads", type=int, default=sizes.threads, help="how many Slack has by today")
-    arguments.add_argument("--days", type=int, default=sizes.days, help="for how long Mixpanel has measured")
     options = arguments.parse_args()
     clock = clock_of(options)
-    made = of(
-        organisation_of(options),
-        clock=clock,
-        seed=options.seed,
-        sizes=Sizes(tasks=options.tasks, threads=options.threads, days=options.days),
-    )
+    made = of(organisation_of(options), clock=clock, seed=options.seed, sizes=Sizes.beside(options.items))
 
-    apps = zip(made.apps, options.ports, strict=True)
-    serve(options, clock, apps, lambda: "\n".join(f"{tool} {url}" for tool, url in made.urls.items()))
+    def greeting() -> str:
+        urls = (made.jira.url, made.asana.url, made.slack.url, made.mixpanel.url)
+        return "\n".join(f"{tool} {url}" for tool, url in zip(TOOLS, urls, strict=True))
+
+    serve(options, clock, zip(made.apps, options.ports, strict=True), greeting)
 
 
 if __name__ == "__main__":

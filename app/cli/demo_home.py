@@ -1,4 +1,4 @@
-"""What the demo keeps between two starts, in one folder: its database, its keys and tokens, its sandbox's address."""
+"""What the demo keeps between two starts, in one folder: its database, its keys and tokens, its sandboxes' ports."""
 
 import os
 import secrets
@@ -6,12 +6,16 @@ import socket
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from app.core.crypto import new_key
+from connectors.sandboxes import TOOLS
 
 _FILE = "demo.json"
+_PEOPLE_OF_THE_FIRST = 60
+"""The demo that had a Jira alone did not keep how many people its organisation has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,23 +26,18 @@ class DemoHome:
     secret_key: str
     admin_token: str
     generated_at: datetime
-    sandbox_port: int
+    ports: dict[str, int]
+    """Of each tool's sandbox."""
     items: int
+    people: int
     viewer_token: str | None = None
+    told: bool = False
+    """Whether the store knows what is said once: prices, events, what statuses mean."""
 
     @property
     def database_url(self) -> str:
         """The demo's own SQLite file."""
         return f"sqlite:///{self.folder / 'prodops.db'}"
-
-    @property
-    def sandbox_url(self) -> str:
-        """Where the sandbox Jira listens."""
-        return f"http://127.0.0.1:{self.sandbox_port}"
-
-    def with_viewer(self, token: str) -> "DemoHome":
-        """The same, with the token that is shown at each start."""
-        return replace(self, viewer_token=token)
 
     def save(self) -> None:
         """Keep it, readable by this user only: it holds the demo's secrets."""
@@ -48,43 +47,46 @@ class DemoHome:
         path.write_bytes(msgspec.json.encode(values))
 
 
-def open_home(folder: Path, now: datetime, items: int) -> DemoHome:
-    """The demo in this folder, made if there is none; its sandbox has a port that is free now."""
+def open_home(folder: Path, now: datetime, *, items: int, people: int) -> DemoHome:
+    """The demo in this folder, made if there is none; its sandboxes have ports that are free now."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / _FILE
     if path.exists():
-        kept = msgspec.json.decode(path.read_bytes())
+        kept = _of_today(msgspec.json.decode(path.read_bytes()))
         kept["generated_at"] = datetime.fromisoformat(kept["generated_at"])
         home = DemoHome(folder=folder, **kept)
-        if not _is_free(home.sandbox_port):
-            home = replace(home, sandbox_port=_free_port())
     else:
         home = DemoHome(
             folder=folder,
             secret_key=new_key(),
             admin_token=secrets.token_urlsafe(32),
             generated_at=now,
-            sandbox_port=_free_port(),
+            ports={},
             items=items,
+            people=people,
         )
+    home = replace(home, ports={tool: _usable(home.ports.get(tool)) for tool in TOOLS})
     home.save()
     return home
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _of_today(kept: dict[str, Any]) -> dict[str, Any]:
+    """What was kept, also by the demo that had a Jira alone: its organisation goes on, with three tools more."""
+    if "sandbox_port" in kept:
+        kept["ports"] = {"jira": kept.pop("sandbox_port")}
+        kept["people"] = _PEOPLE_OF_THE_FIRST
+    return kept
 
 
-def _is_free(port: int) -> bool:
+def _usable(port: int | None) -> int:
+    """The port if it is free, else another one."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind(("127.0.0.1", port or 0))
         except OSError:
-            return False
-        return True
+            return _usable(None)
+        return int(probe.getsockname()[1])
 
 
 def environment(home: DemoHome) -> dict[str, str]:

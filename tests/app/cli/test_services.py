@@ -1,16 +1,20 @@
 """The commands that stay: `serve` and `demo`, watched over HTTP and through their processes."""
 
+import json
 import os
 import re
 import signal
 import socket
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
+from app.cli.demo_home import open_home
 from app.core.crypto import new_key
+from connectors.sandboxes import TOOLS
 from tests.support.commands import PATIENCE, ask, free_port, prodops, running
 
 ADMIN = "a-fake-admin-token-for-tests"
@@ -83,22 +87,51 @@ def demo_port() -> int:
     return free_port()
 
 
-def test_the_demo_reads_its_jira_once_and_answers(tmp_path: Path, demo_port: int) -> None:
+def test_the_demo_reads_its_tools_once_and_answers(tmp_path: Path, demo_port: int) -> None:
     url = f"http://127.0.0.1:{demo_port}"
     arguments = ("demo", "--port", str(demo_port), "--items", "60")
     with running(tmp_path, url, *arguments) as process:
-        process.send_signal(signal.SIGTERM)
+        started = children(process.pid)
+        process.send_signal(signal.SIGINT)
         said, _ = process.communicate(timeout=PATIENCE)
-    token = re.search(r"Viewer token: (\S+)", said)
+        wait_until_gone(started)
+    assert len(started) == 2, "a process for the sandboxes, and the worker"
+    token, admin = re.search(r"Viewer token: (\S+)", said), re.search(r"Admin token: (\S+)", said)
     assert token is not None, said
-    assert said.count("curl -s -H") == 3
+    assert admin is not None, said
     with running(tmp_path, url, *arguments) as process:
-        for question in re.findall(r"'(http://\S+)'", said):
+        questions = re.findall(r"'(http://\S+)'", said)
+        assert {question.split("?")[0].split("/")[-1] for question in questions} >= {"cycle_time", "automation_rate"}
+        for question in questions:
             answer = httpx.get(question, headers={"Authorization": f"Bearer {token[1]}"}, timeout=PATIENCE)
-            assert answer.status_code == 200
+            assert answer.status_code == 200, answer.text
+        sources = ask(f"{url}/api/v1/sources", admin[1])["items"]
+        assert {(one["connector"], one["status"]) for one in sources if one["connector"] != "push"} == {
+            (tool, "ok") for tool in TOOLS
+        }
+        people = ask(f"{url}/api/v1/people", admin[1], limit=1000)["items"]
+        assert sum(one["team"] is not None for one in people) > 50
         total = ask(f"{url}/api/v1/metrics/arrivals", token[1], **{"from": "2020-01-01", "grain": "total"})
         assert total["series"][0]["total"]["value"] > 40
         process.send_signal(signal.SIGTERM)
         again, _ = process.communicate(timeout=PATIENCE)
     assert token[1] in again
     assert "for the first time" not in again
+
+
+def test_a_demo_of_the_version_that_had_a_jira_alone_goes_on_with_four_tools(tmp_path: Path) -> None:
+    old = {
+        "secret_key": "fake-key",
+        "admin_token": "fake-admin-token",
+        "generated_at": "2026-10-01T08:00:00Z",
+        "sandbox_port": free_port(),
+        "items": 60,
+        "viewer_token": "fake-viewer-token",
+    }
+    (tmp_path / "demo.json").write_text(json.dumps(old))
+    for _ in range(2):
+        home = open_home(tmp_path, datetime(2026, 11, 2, tzinfo=UTC), items=2_000, people=80)
+        assert (home.generated_at, home.items, home.people) == (datetime(2026, 10, 1, 8, tzinfo=UTC), 60, 60)
+        assert home.ports["jira"] == old["sandbox_port"]
+        assert len(set(home.ports.values())) == len(TOOLS)
+        assert (home.viewer_token, home.admin_token, home.told) == ("fake-viewer-token", "fake-admin-token", False)

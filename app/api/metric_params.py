@@ -24,6 +24,7 @@ FILTERS = (
     "priority",
     "status",
     "channel",
+    "event",
     "automated_by",
     "how_read",
 )
@@ -63,6 +64,7 @@ class MetricParams:
         priority: Annotated[str, Query(description=f"Priorities. {_SEVERAL}")] = "",
         status: Annotated[str, Query(description=f"Statuses by id or vendor's id, where meant. {_SEVERAL}")] = "",
         channel: Annotated[str, Query(description=f"Channels by id or vendor's id, where meant. {_SEVERAL}")] = "",
+        event: Annotated[str, Query(description=f"Names of usage events, where they are meant. {_SEVERAL}")] = "",
         automated_by: Annotated[str, Query(description=f"How automation was told, where it is meant. {_SEVERAL}")] = "",
         how_read: Annotated[str, Query(description=f"How numbers were read, where it is meant. {_SEVERAL}")] = "",
         clock: Annotated[str, Query(description="`elapsed` or `working`.")] = "",
@@ -87,6 +89,7 @@ class MetricParams:
             "priority": priority,
             "status": status,
             "channel": channel,
+            "event": event,
             "automated_by": automated_by,
             "how_read": how_read,
         }

@@ -74,6 +74,9 @@ class MetricAnswer(BaseModel):
     definition: int
     as_of: datetime = Field(description="The instant of the data version.")
     freshness: list[dict[str, Any]] = Field(description="Up to when each source is complete.")
+    day_zone: str | None = Field(
+        default=None, description="Whose days usage stands on; null where the sources differ (see `freshness`)."
+    )
     excluded: dict[str, int] = Field(description="What was left out, by reason.")
     flagged: dict[str, int] = Field(description="What was kept with a doubt, by reason.")
     previous: dict[str, datetime] | None = Field(default=None, description="The window compared with: `from`, `to`.")
@@ -105,6 +108,7 @@ class QueryIn(Body):
     priority: Text = None
     status: Text = None
     channel: Text = None
+    event: Text = None
     automated_by: Text = None
     how_read: Text = None
     clock: str | None = None

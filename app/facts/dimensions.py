@@ -179,6 +179,12 @@ def _rated_tools(connection: Connection) -> Dimension:
     return _dimension("tool", "tool", rows)
 
 
+def _events(connection: Connection) -> Dimension:
+    return _dimension(
+        "event", "event", [(code, {"id": name, "name": name}, {name}) for code, name in store.events(connection)]
+    )
+
+
 def _automated_by(_: Connection) -> Dimension:
     return _fixed("automated_by", "automated_by", AUTOMATED_BY, np.array([*range(len(AUTOMATED_BY)), -1]))
 
@@ -230,6 +236,7 @@ _LOADERS: dict[str, Callable[[Connection], Dimension]] = {
     "priority": _priorities,
     "status": _vendor_values("status", "statuses", store.statuses),
     "automated_by": _automated_by,
+    "event": _events,
     "how_read": _how_read,
     "team": _teams,
     "channel": _vendor_values("channel", "channels", channels.named),

@@ -99,6 +99,14 @@ class Snapshot:
         """`(source id, name, tool, instant)`: up to when these streams of a source are complete; None: nobody knows."""
         return self.once(("complete_until", streams), lambda: _complete_until(self.connection, streams))
 
+    def first_days(self, kind: Kind) -> dict[int, int]:
+        """The first day (since 1970) of a kind of fact of each source, by its code, that has any."""
+        return dict(self.once(("first", kind.name), lambda: store.first_days(self.connection, kind.name)))
+
+    def day_zones(self) -> dict[Any, str]:
+        """The zone that cuts the usage days of each source, by its id."""
+        return self.once(("day_zones",), lambda: store.day_zones(self.connection))
+
     def sources_with(self, category: str) -> frozenset[int]:
         """The codes of the sources that map a status to a category."""
         mapped = self.once(("mapped",), lambda: store.mapped_categories(self.connection))

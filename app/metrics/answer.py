@@ -55,6 +55,8 @@ def answered(snapshot: Snapshot, settings: Settings, asked: Asked) -> dict[str, 
         "flagged": dict(result.flagged),
         "series": _Series(question, result, previous, compare=query.compare is not None).all(),
     }
+    if metric.by_vendors_day:
+        answer["day_zone"] = _day_zone(snapshot, asked)
     if compared is not None:
         answer["previous"] = {"from": text(compared.start), "to": text(compared.end)}
     if reason is not None:
@@ -79,6 +81,8 @@ def question_of(snapshot: Snapshot, settings: Settings, asked: Asked, buckets: B
         ),
         hours=working_hours(snapshot, settings.zone) if query.clock == "working" else None,
         smallest=settings.min_group,
+        zone=asked.zone,
+        shows_people=settings.person_metrics,
     )
 
 
@@ -122,12 +126,23 @@ def freshness(snapshot: Snapshot, asked: Asked) -> list[dict[str, Any]]:
         name: set() if name in asked.metric.own else set(asked.query.filters.get(name, ()))
         for name in ("source", "tool")
     }
+    zones = snapshot.day_zones() if asked.metric.by_vendors_day else {}
     return [
-        {"source": str(identity), "complete_until": None if at is None else text(to_micros(at))}
+        {
+            "source": str(identity),
+            "complete_until": None if at is None else text(to_micros(at)),
+            **({"day_zone": zones[identity]} if identity in zones else {}),
+        }
         for identity, name, tool, at in snapshot.complete_until(asked.metric.streams)
         if (not chosen["source"] or {str(identity), name} & chosen["source"])
         and (not chosen["tool"] or tool in chosen["tool"])
     ]
+
+
+def _day_zone(snapshot: Snapshot, asked: Asked) -> str | None:
+    """Whose days the usage stands on, if all sources in question have the same."""
+    zones = {source["day_zone"] for source in freshness(snapshot, asked)}
+    return zones.pop() if len(zones) == 1 else None
 
 
 def _reason(snapshot: Snapshot, asked: Asked, result: Result) -> str | None:

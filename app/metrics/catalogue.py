@@ -4,12 +4,13 @@ from app.metrics.communication import COMMUNICATION
 from app.metrics.data import FRESHNESS, data_utilisation
 from app.metrics.declaration import Metric
 from app.metrics.process import PROCESS
+from app.metrics.tooling import TOOLING
 
 
 def _names() -> tuple[str, ...]:
     return tuple(metric.name for metric in CATALOGUE)
 
 
-CATALOGUE: tuple[Metric, ...] = (*PROCESS, *COMMUNICATION, FRESHNESS, data_utilisation(_names))
+CATALOGUE: tuple[Metric, ...] = (*PROCESS, *TOOLING, *COMMUNICATION, FRESHNESS, data_utilisation(_names))
 
 BY_NAME = {metric.name: metric for metric in CATALOGUE}

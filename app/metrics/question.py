@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,16 +75,18 @@ class Question:
     """What a formula is asked. `hours` are the working clock, or None for the elapsed one; `now` is in microseconds.
 
     `filters` hold for each dimension which codes pass. `smallest` is how many people a shown number must rest on
-    at least; 1 means that nobody is counted.
+    at least; 1 means that nobody is counted. `zone` is the report's. `shows_people` allows facts of single persons.
     """
 
     snapshot: Snapshot
     buckets: Buckets
     now: int
+    zone: ZoneInfo
     group_by: tuple[Dimension, ...] = ()
     filters: tuple[tuple[Dimension, Array], ...] = ()
     hours: WorkingHours | None = None
     smallest: int = 1
+    shows_people: bool = False
 
     @property
     def instants(self) -> Array:
@@ -106,7 +109,7 @@ class Question:
     @property
     def asks_for_teams(self) -> bool:
         """Whether the question groups or filters by team."""
-        return any(dimension.name == "team" for dimension in self.group_by) or self._team_filter is not None
+        return any(dimension.name == "team" for dimension in self.group_by) or self.team_filter is not None
 
     def in_teams(self, facts: Facts, instants: Array) -> Facts:
         """The facts whose assignees' teams at these instants pass, with the team as the column `team`."""
@@ -115,11 +118,12 @@ class Question:
 
     def of_chosen_teams(self, facts: Facts) -> Facts:
         """Those facts whose column `team` passes the filter."""
-        passing = self._team_filter
+        passing = self.team_filter
         return facts if passing is None else facts.keep(passing[facts["team"]])
 
     @property
-    def _team_filter(self) -> Array | None:
+    def team_filter(self) -> Array | None:
+        """Which teams pass; None where there is no filter."""
         return next((passing for dimension, passing in self.filters if dimension.name == "team"), None)
 
     def _without_teams(self, facts: Facts) -> Facts:

@@ -1,6 +1,6 @@
 """Names of what facts are grouped and filtered by, with the codes that stand for them inside segments."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,9 @@ from app.models.work import item_type, project, status, status_override, work_it
 from app.store.facts import micros
 
 Row = tuple[Any, ...]
+
+_DAY_ZONE = "project_timezone"
+"""The field of a source's configuration that says in which zone its vendor cuts days."""
 
 
 def sources(connection: Connection) -> list[Row]:
@@ -36,6 +39,17 @@ def item_types(connection: Connection) -> list[Row]:
     """`(code, source_id, external_id, name, kind)` of every item type that facts name."""
     kind = func.coalesce(item_type.c.kind_override, item_type.c.kind)
     return _named(connection, "item_type", item_type, item_type.c.name, kind)
+
+
+def events(connection: Connection) -> list[Row]:
+    """`(code, name)` of every event that facts name; a name has a code for each source that tells it."""
+    return _rows(connection, select(fact_code.c.code, fact_code.c.external_id).where(fact_code.c.dimension == "event"))
+
+
+def day_zones(connection: Connection) -> dict[Any, str]:
+    """Whose days the usage days of each source are; where the vendor tells instants they are days in UTC."""
+    rows = connection.execute(select(source.c.id, source.c.config))
+    return {source_id: config.get(_DAY_ZONE) or "UTC" for source_id, config in rows}
 
 
 def priorities(connection: Connection) -> list[Row]:
@@ -73,6 +87,21 @@ def memberships(connection: Connection) -> list[Row]:
     return _rows(connection, query.order_by(stay.person_id, stay.valid_from))
 
 
+def account_ids(connection: Connection, codes: Collection[int]) -> dict[int, str | None]:
+    """Our id of each of these accounts, by code; None for one that the vendor has not listed."""
+    wanted = sorted(codes)
+    of_account = and_(account.c.source_id == fact_code.c.source_id, account.c.external_id == fact_code.c.external_id)
+    query = select(fact_code.c.code, account.c.id).select_from(fact_code).outerjoin(account, of_account)
+    query = query.where(fact_code.c.dimension == "account", fact_code.c.code.in_(wanted))
+    return {code: None if identity is None else str(identity) for code, identity in connection.execute(query)}
+
+
+def products(connection: Connection) -> dict[int, str]:
+    """The product of seats that each code stands for."""
+    query = select(fact_code.c.code, fact_code.c.external_id).where(fact_code.c.dimension == "product")
+    return {row.code: row.external_id for row in connection.execute(query)}
+
+
 def mapped_categories(connection: Connection) -> set[Row]:
     """`(code of the source, category)` for every category that some status of the source counts as."""
     own = status_override.c
@@ -90,6 +119,35 @@ def complete_until(connection: Connection, streams: Sequence[str]) -> list[Row]:
     state = stream_state.c
     query = select(state.source_id, state.stream, state.scope, state.complete_until)
     return _rows(connection, query.where(state.stream.in_(streams)))
+
+
+def first_days(connection: Connection, kind: str) -> list[Row]:
+    """`(part, bucket)`: the first segment of a kind of each source that has one."""
+    table = fact_segment.c
+    code = and_(fact_code.c.dimension == "source", fact_code.c.code == table.part)
+    living = select(table.part, func.min(table.bucket)).join(fact_code, code)
+    query = living.join(source, source.c.id == fact_code.c.source_id).where(table.kind == kind)
+    return _rows(connection, query.group_by(table.part))
+
+
+def unjoined(connection: Connection) -> list[Row]:
+    """`(code of the source, code of the account or None)` of every active account of a human who is no person yet."""
+    of_account, of_source = fact_code.alias(), fact_code.alias()
+    query = (
+        select(of_source.c.code, of_account.c.code)
+        .select_from(account)
+        .join(of_source, and_(of_source.c.dimension == "source", of_source.c.source_id == account.c.source_id))
+        .outerjoin(
+            of_account,
+            and_(
+                of_account.c.dimension == "account",
+                of_account.c.source_id == account.c.source_id,
+                of_account.c.external_id == account.c.external_id,
+            ),
+        )
+    )
+    is_machine = func.coalesce(account.c.automation_override, account.c.kind.in_(("bot", "app")))
+    return _rows(connection, query.where(account.c.person_id.is_(None), account.c.active, ~is_machine))
 
 
 def versions(connection: Connection, kind: str, first: int, last: int) -> list[Row]:

@@ -1,0 +1,144 @@
+"""Seats: how many are held, how many of their holders use the tool, and what the others cost."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.facts import active
+from app.facts.active import Slots
+from app.metrics.adoption import adopters, by_team_of_last_day
+from app.metrics.eligible import Eligible, Seats, seats_of
+from app.metrics.question import Question
+from app.metrics.result import Result, quotients
+from app.metrics.use import (
+    MONTH,
+    Cells,
+    Days,
+    Scope,
+    Tool,
+    at,
+    at_the_end,
+    begun_only,
+    days_of,
+    first_use,
+    is_by_team,
+    rows_of,
+    scopes,
+    team_filter,
+)
+from app.store import tools
+from app.store.tools import ToolFacts
+
+Array = NDArray[Any]
+
+_COUNTS = ("held", "active", "never_used")
+
+
+def seat_utilisation(question: Question) -> Result:
+    """Seats whose holder was active in the 28 days that end with the bucket, among those held on its last day."""
+    days, where = days_of(question), active.slots(question.snapshot, by_team=False)
+    cells, eligible = Cells(question, len(question.buckets)), Eligible(question.snapshot, where, days)
+    known = tools.facts(question.snapshot.connection)
+    names = [value["id"] for value in question.snapshot.dimension("tool").values]
+    machines = 0
+    bought: dict[int, int | None] = {}
+    currency: dict[int, str | None] = {}
+    for every in scopes(question):
+        scope = Scope(every.places, tuple(tool for tool in every.tools if eligible.has_seats(tool)))
+        if every.places and not scope.tools:
+            continue
+        said = [known.get(names[tool.place]) for tool in scope.tools]
+        counted = [_counts(question, days, where, tool) for tool in scope.tools]
+        machines += sum(seats_of(question.snapshot, tool.parts).machines for tool in scope.tools)
+        holders, _ = adopters(question, where, days, scope, eligible)
+        for places, people, _ in by_team_of_last_day(question, days, holders, holders, 0):
+            group = {**scope.places, **places}
+            of_tools = [{name: _of_teams(question, column, places) for name, column in one.items()} for one in counted]
+            columns = {name: _summed([one[name] for one in of_tools], days) for name in _COUNTS}
+            cost = _summed([_cost(one, facts) for one, facts in zip(of_tools, said, strict=True)], days)
+            cost = cost if _in_one_currency(said) else np.full(len(cost), np.nan)
+            cells.add(group, people=begun_only(days, people), cost=cost, **columns)
+            bought[cells.number(group)] = _bought(question, said)
+            currency[cells.number(group)] = _currency(said)
+    grid = cells.grid()
+    columns = {name: cells.column(name) for name in _COUNTS}
+    of_cell = [number for number in grid.groups.tolist() for _ in range(grid.buckets)]
+    measures = {
+        "value": quotients(columns["active"], columns["held"]),
+        "numerator": columns["active"].tolist(),
+        "denominator": columns["held"].tolist(),
+        **{name: column.tolist() for name, column in columns.items()},
+        "bought": [bought[number] for number in of_cell],
+        "idle_cost": [None if np.isnan(cost) else cost for cost in cells.column("cost").tolist()],
+        "currency": [currency[number] for number in of_cell],
+    }
+    people = cells.column("people")
+    return at_the_end(
+        question, grid, measures, columns["held"], people=people, flagged={}, excluded={"automation": machines}
+    )
+
+
+def states(question: Question, days: Days, where: Slots, tool: Tool, seats: Seats) -> tuple[Array, Array]:
+    """For each bucket and seat whether its holder was active in the last 28 days, and whether ever until then."""
+    rows, since = rows_of(question, where, tool.parts, days, int(days.last.min()))
+    lately = active.unpacked(at(active.rolled(rows, MONTH), since, days.last))[:, seats.human]
+    first = first_use(question, tool.parts)
+    ever = np.zeros_like(lately)
+    if first is not None:
+        rows, since = rows_of(question, where, tool.parts, days, first)
+        until = np.bitwise_or.accumulate(rows, axis=0)
+        ever = active.unpacked(at(until, since, days.last))[:, seats.human]
+    return lately, ever
+
+
+def _counts(question: Question, days: Days, where: Slots, tool: Tool) -> dict[str, Array]:
+    """The seats of a tool by bucket and team of the holder."""
+    seats = seats_of(question.snapshot, tool.parts)
+    lately, ever = states(question, days, where, tool, seats)
+    values = len(team_filter(question))
+    result = {name: np.zeros((len(days.last), values), dtype=np.int64) for name in _COUNTS}
+    for bucket, last in enumerate(days.last.tolist()):
+        held = seats.held(last)
+        team = question.snapshot.teams().at(seats.human, active.noon(last))
+        for name, some in zip(_COUNTS, (held, held & lately[bucket], held & ~ever[bucket]), strict=True):
+            result[name][bucket] = np.bincount(team[some], minlength=values)
+    return result
+
+
+def _of_teams(question: Question, column: Array, places: dict[str, int]) -> Array:
+    """The numbers of one team, or of all that pass the filter."""
+    if is_by_team(question):
+        return np.asarray(column[:, places["team"]])
+    return np.asarray(column[:, team_filter(question)].sum(axis=1))
+
+
+def _summed(columns: list[Array], days: Days) -> Array:
+    nothing = np.zeros(len(days.last), dtype=np.int64)
+    return begun_only(days, np.sum(columns, axis=0) if columns else nothing)
+
+
+def _cost(counted: dict[str, Array], said: ToolFacts | None) -> Array:
+    """What the idle seats of a tool cost a month; NaN where nobody said the price."""
+    price = np.nan if said is None or said.seat_price is None else said.seat_price
+    return np.asarray((counted["held"] - counted["active"]) * price)
+
+
+def _bought(question: Question, said: list[ToolFacts | None]) -> int | None:
+    """The seats bought of all these tools: nobody says for which team or source."""
+    parted = question.asks_for_teams or any(
+        dimension.name == "source" for dimension in (*question.group_by, *(one for one, _ in question.filters))
+    )
+    numbers = [None if one is None else one.seats_bought for one in said]
+    if parted or not numbers or None in numbers:
+        return None
+    return sum(number for number in numbers if number is not None)
+
+
+def _in_one_currency(said: list[ToolFacts | None]) -> bool:
+    """Whether the prices can be added up."""
+    return len({None if one is None else one.currency for one in said}) == 1
+
+
+def _currency(said: list[ToolFacts | None]) -> str | None:
+    return said[0].currency if _in_one_currency(said) and said[0] is not None else None

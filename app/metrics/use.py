@@ -1,0 +1,228 @@
+"""What the metrics of tools share: days of buckets, the tools in question, and numbers by group and bucket."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.core.types import EPOCH, from_micros
+from app.facts import active
+from app.facts.active import Slots
+from app.facts.usage import ACTIVITY, SEATS
+from app.metrics.question import Question
+from app.metrics.result import Grid, Measures, Result, Tally
+
+Array = NDArray[Any]
+
+WEEK, MONTH = 7, 28
+_COUNTS = frozenset({"dau", "wau", "mau", "held", "active", "never_used"})
+_EPOCH_DAY = EPOCH.date()
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The elapsed days of each bucket, since 1970: `[first, last]`, and how many buckets have begun.
+
+    Today has not elapsed; it counts where a bucket has no other day so far. The buckets that have not begun have
+    the days of the last one that has.
+    """
+
+    first: Array
+    last: Array
+    begun: int
+
+
+def number_of(day: date) -> int:
+    """A day as its number since 1970."""
+    return (day - _EPOCH_DAY).days
+
+
+def days_of(question: Question) -> Days:
+    """The elapsed days of the question's buckets, in the report's zone."""
+    buckets = question.buckets
+    today = number_of(from_micros(question.now).astimezone(question.zone).date())
+    first = np.array([number_of(first) for first, _ in buckets.days])
+    last = np.array([number_of(after) for _, after in buckets.days]) - 1
+    last = np.maximum(np.minimum(last, today - 1), first)
+    begun = int(np.count_nonzero(buckets.edges[:-1] < question.now))
+    if begun < len(first):
+        place = max(begun - 1, 0)
+        first[begun:], last[begun:] = min(first[place], today), min(last[place], today)
+    return Days(first, last, begun)
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """Sources (by code) of one tool (by its place in the dimension) that pass the filters."""
+
+    place: int
+    parts: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The tools of one group; `places` are those of the group's values, teams and events left out."""
+
+    places: Mapping[str, int]
+    tools: tuple[Tool, ...]
+
+    @property
+    def parts(self) -> frozenset[int]:
+        """All sources of the group."""
+        return frozenset(part for tool in self.tools for part in tool.parts)
+
+
+def scopes(question: Question) -> list[Scope]:
+    """The groups of tools that tell of use or of seats and pass the filters; one, maybe empty, without groups."""
+    known = sorted({*question.snapshot.first_days(ACTIVITY), *question.snapshot.first_days(SEATS)})
+    for dimension, passing in question.filters:
+        if dimension.column == "source":
+            known = [part for part in known if passing[part]]
+    by = [dimension for dimension in question.group_by if dimension.column == "source"]
+    tool_of = question.snapshot.dimension("tool").of_code
+
+    def places(part: int) -> tuple[int, ...]:
+        return tuple(int(dimension.of_code[part]) for dimension in by)
+
+    found = [
+        Scope(dict(zip((dimension.name for dimension in by), key, strict=True)), _tools(parts, tool_of))
+        for key, parts in groupby(sorted(known, key=places), key=places)
+    ]
+    return found if found or by else [Scope({}, ())]
+
+
+def _tools(parts: Iterable[int], tool_of: Array) -> tuple[Tool, ...]:
+    by_tool: dict[int, set[int]] = {}
+    for part in parts:
+        by_tool.setdefault(int(tool_of[part]), set()).add(part)
+    return tuple(Tool(place, frozenset(some)) for place, some in sorted(by_tool.items()))
+
+
+def is_by_team(question: Question) -> bool:
+    """Whether a group is a team."""
+    return any(dimension.name == "team" for dimension in question.group_by)
+
+
+def team_filter(question: Question) -> Array:
+    """Which teams pass, by their place in the dimension."""
+    passing = question.team_filter
+    return np.ones(len(question.snapshot.dimension("team").values), dtype=bool) if passing is None else passing
+
+
+def first_use(question: Question, parts: Iterable[int]) -> int | None:
+    """The first day on which one of the sources tells of any use."""
+    first = question.snapshot.first_days(ACTIVITY)
+    return min((first[part] for part in parts if part in first), default=None)
+
+
+def rows_of(question: Question, where: Slots, parts: frozenset[int], days: Days, low: int) -> tuple[Array, int]:
+    """Who used the sources on each day as rows of bits, and the day of the first row.
+
+    They reach from the day `low`, or from 28 days before the end of the first bucket, to the end of the last one;
+    days before the first use are left out.
+    """
+    last = int(days.last.max())
+    since = min(low, int(days.last.min()) - MONTH + 1)
+    since = min(last, max(since, first_use(question, parts) or since))
+    return active.active(question.snapshot, where, parts, since, last), since
+
+
+def at(rows: Array, since: int, days: Array) -> Array:
+    """The rows of these days; nobody where they begin later."""
+    picked: Array = rows[np.maximum(days - since, 0)]
+    picked[days < since] = 0
+    return picked
+
+
+def begun_only(days: Days, column: Array) -> Array:
+    """The numbers of the buckets that have begun, and 0 for the others."""
+    return np.where(np.arange(len(column)) < days.begun, column, 0)
+
+
+def people_by_group(question: Question, where: Slots, rows: Array) -> Iterator[tuple[dict[str, int], Array]]:
+    """How many humans each row of bits holds: `(team, counts)` for each team where they are asked for."""
+    if not question.asks_for_teams:
+        yield {}, active.counts(rows)
+    elif not is_by_team(question):
+        yield {}, active.distinct(rows, where, team_filter(question))
+    else:
+        counted = active.counts_by_team(rows, where)
+        for team in np.flatnonzero(team_filter(question) & counted.any(axis=0)).tolist():
+            yield {"team": team}, counted[:, team]
+
+
+def unjoined(question: Question, where: Slots, seen: Array) -> int:
+    """How many of the humans in a row of bits are accounts without a person. They are in no team."""
+    if not team_filter(question)[-1]:
+        return 0
+    humans = where.human[active.unpacked(seen)]
+    return int(np.count_nonzero(humans >= len(question.snapshot.accounts().number_of)))
+
+
+@dataclass(slots=True)
+class Cells:
+    """Numbers by group and bucket, collected group by group."""
+
+    question: Question
+    buckets: int
+    groups: dict[int, dict[str, Array]] = field(default_factory=dict)
+
+    def add(self, places: Mapping[str, int], **columns: Array) -> None:
+        """The numbers of a group; each column has an entry for each bucket."""
+        self.groups.setdefault(self.number(places), {}).update(columns)
+
+    def number(self, places: Mapping[str, int]) -> int:
+        """The number that stands for a group in a question."""
+        number = 0
+        for dimension in self.question.group_by:
+            number = number * len(dimension.values) + places[dimension.name]
+        return number
+
+    def grid(self) -> Grid:
+        """The groups times the buckets. Raises AnswerTooLargeError."""
+        numbers = np.array(sorted(self.groups), dtype=np.int64)
+        return Grid.of(numbers if self.question.group_by else None, self.buckets)
+
+    def column(self, name: str) -> Array:
+        """A column, cell by cell; 0 for a group that has no such number."""
+        nothing = np.zeros(self.buckets, dtype=np.int64)
+        held = [self.groups[number].get(name, nothing) for number in sorted(self.groups)]
+        return np.concatenate(held) if held else nothing[:0]
+
+
+def at_the_end(
+    question: Question,
+    grid: Grid,
+    measures: Measures,
+    n: Array,
+    *,
+    people: Array | None = None,
+    flagged: Mapping[str, int],
+    excluded: Mapping[str, int] | None = None,
+    totals: Measures | None = None,
+) -> Result:
+    """The result of a state at the end of each bucket that rests on `n` facts, and on as many people if not given.
+
+    The total is that of the last bucket that has begun, unless others are given.
+    """
+    last_bucket = max(days_of(question).begun - 1, 0)
+    last = last_bucket + np.arange(len(grid.groups)) * grid.buckets
+    places = last.tolist()
+    points: Measures = {"n": n.tolist(), **measures}
+    tallied = None if question.smallest == 1 else n if people is None else people
+    return Result(
+        grid=grid,
+        points=points,
+        totals=totals or {name: [column[place] for place in places] for name, column in points.items()},
+        point_tally=Tally(n, tallied),
+        total_tally=Tally(n[last], None if tallied is None else tallied[last]),
+        excluded=excluded or {},
+        flagged=flagged,
+        adds_up=False,
+        last_bucket=last_bucket,
+        counts=_COUNTS,
+    )

@@ -26,7 +26,7 @@ from app.store import runs, sources, states, version
 from app.store.runs import Run, RunLostError
 from app.store.sources import Source
 from connectors.kit.connector import Access, Connector, NoCredentials
-from connectors.kit.errors import AuthError, ConfigError, ConnectorError, RateLimited
+from connectors.kit.errors import AuthError, ConfigError, ConnectorError, NotOffered, RateLimited
 from connectors.kit.hosts import HostPolicy
 from connectors.kit.redaction import secrets_of
 from connectors.kit.stream import Scope
@@ -141,7 +141,7 @@ class Runner:
         except (Interrupted, RunLostError):
             raise
         except ConnectorError as error:
-            if stream.optional and isinstance(error, AuthError | ConfigError):
+            if isinstance(error, NotOffered) or (stream.optional and isinstance(error, AuthError | ConfigError)):
                 for report in mine:
                     report.status, report.error = "skipped", problem(error)
                 return True

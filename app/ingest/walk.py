@@ -8,10 +8,11 @@ from app.ingest.ahead import ahead
 from app.ingest.objects import Batch
 from app.ingest.selection import Selected
 from app.ingest.session import Session, StateChange, shown
+from app.ingest.whole_days import WholeDays
 from app.store import presence
 from connectors.kit import cursor as rules
 from connectors.kit.cursor import AbnormalCursor, Cursor
-from connectors.kit.errors import AuthError, ConfigError, ConnectorError, RateLimited, Transient
+from connectors.kit.errors import AuthError, ConfigError, ConnectorError, NotOffered, RateLimited, Transient
 from connectors.kit.stream import Order, Page, Scope, Since, Stream
 
 _GIVE_UP_AFTER = 3
@@ -21,8 +22,8 @@ _GIVE_UP_AFTER = 3
 def read_walk(session: Session, selected: Selected) -> list[Scope | None]:
     """Read all scopes of a walk; gives those that were read to their end.
 
-    A scope that fails is reported and stops no other. Raises AuthError (nothing else can be read either) and
-    RateLimited (the vendor wants a pause).
+    A scope that fails is reported and stops no other. Raises AuthError (nothing else can be read either),
+    NotOffered (the plan lacks all of it) and RateLimited (the vendor wants a pause).
     """
     stream = selected.stream
     scopes: Sequence[Scope | None] = session.scopes() if stream.scoped else [None]
@@ -36,7 +37,7 @@ def read_walk(session: Session, selected: Selected) -> list[Scope | None]:
     for scope in scopes:
         try:
             _read_scope(session, selected, scope)
-        except (AuthError, RateLimited):
+        except (AuthError, NotOffered, RateLimited):
             raise
         except ConnectorError as error:
             _fail(session, selected, scope, error)
@@ -55,10 +56,7 @@ def read_pages(session: Session, selected: Selected, pages: Iterator[Page]) -> I
     def expanded() -> Iterator[tuple[Page, list[tuple[Stream, Sequence[Any]]]]]:
         for page in pages:
             objects: list[tuple[Stream, Sequence[Any]]] = [(selected.stream, page.items)]
-            objects += (
-                (child, page.items if child.expand is None else child.expand(session.api, page))
-                for child in selected.children
-            )
+            objects += ((child, child.children_of(session.api, page)) for child in selected.children)
             yield page, objects
 
     for page, objects in ahead(expanded()):
@@ -100,6 +98,7 @@ def _read_on(session: Session, selected: Selected, scope: Scope | None, cursor: 
         return cursor
     in_order = stream.order(session.api) is Order.CURSOR
     told = False
+    days = WholeDays(session, stream)
     begin = Since(since, cursor.resume, cursor.token)
     for page, batches in read_pages(session, selected, stream.fetch(session.api, scope, begin)):
         if page.total is not None and not told:
@@ -114,7 +113,10 @@ def _read_on(session: Session, selected: Selected, scope: Scope | None, cursor: 
             since=since,
             run_started=session.started,
         )
-        session.commit(batches, _states(selected, scope, {"cursor": cursor.encode()}))
+        if page.note is not None:
+            session.reports[stream.name].note(page.note)
+        states = _states(selected, scope, {"cursor": cursor.encode()})
+        session.commit(batches, states, also=days.take(page, batches))
     return rules.after_walk(cursor, run_started=session.started)
 
 

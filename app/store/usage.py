@@ -55,6 +55,17 @@ def set_counts(connection: Connection, source_id: UUID, counts: Mapping[UsageKey
     return written
 
 
+def keep_of_day(connection: Connection, source_id: UUID, day: date, keys: Collection[tuple[str, str]]) -> int:
+    """Remove the usage of a day that is of none of these (account, event); gives the number of rows removed."""
+    query = select(usage_day.c.account, usage_day.c.event).where(
+        usage_day.c.source_id == source_id, usage_day.c.day == day
+    )
+    gone = [(account, event, day) for account, event in connection.execute(query) if (account, event) not in keys]
+    if gone:
+        _mark(connection, source_id, gone)
+    return _remove(connection, source_id, gone)
+
+
 _OF_DAY = select(usage_day.c.account, usage_day.c.event, usage_day.c.count).where(
     usage_day.c.source_id == bindparam("source"), usage_day.c.day == bindparam("a_day")
 )

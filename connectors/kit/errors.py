@@ -27,6 +27,10 @@ class ConfigError(ConnectorError):
     kind = "config"
 
 
+class NotOffered(ConfigError):
+    """The vendor's plan or edition lacks this: the stream is skipped with the reason, and the others are read."""
+
+
 class AuthError(ConnectorError):
     """The vendor refuses the credentials: an admin must enter new ones or grant a scope."""
 

@@ -97,7 +97,6 @@ class FirstTier:
             expect(issubclass(stream.emits, Record), f"{stream.name} emits no record.")
             if stream.parent is not None:
                 expect(stream.parent in names, f"{stream.name} has an unknown parent.")
-                expect(stream.expand is not None, f"{stream.name} does not say how its parent's page is expanded.")
             else:
                 expect(stream.fetch is not None, f"{stream.name} cannot be fetched.")
             expect(stream.overlap >= timedelta(0), f"{stream.name} has a negative overlap.")

@@ -7,7 +7,7 @@ from typing import Any
 from connectors.kit import cursor as cursors
 from connectors.kit.connector import Connector
 from connectors.kit.cursor import Cursor
-from connectors.kit.errors import AuthError, ConfigError
+from connectors.kit.errors import AuthError, ConfigError, NotOffered
 from connectors.kit.records import Record
 from connectors.kit.stream import Order, Page, Scope, Since, Stream
 
@@ -32,14 +32,15 @@ def records_of(connector: Connector, stream: Stream, api: Any, page: Page) -> It
         for record in stream.normalise(item, api.context):
             yield stream.name, record
     for child in connector.streams:
-        if child.parent == stream.name and child.expand is not None:
-            for item in child.expand(api, page):
+        if child.parent == stream.name:
+            for item in child.children_of(api, page):
                 for record in child.normalise(item, api.context):
                     yield child.name, record
 
 
 def read_all(connector: Connector, api: Any) -> Rows:
-    """Everything that a connector yields on a first run; an optional stream that is refused gives nothing.
+    """Everything that a connector yields on a first run; an optional stream that is refused, and one that the plan
+    lacks, give nothing.
 
     Raises the first other ConnectorError.
     """
@@ -52,8 +53,8 @@ def read_all(connector: Connector, api: Any) -> Rows:
                 for page in stream.fetch(api, scope, Since()):
                     for name, record in records_of(connector, stream, api, page):
                         rows[name][key_of(record)] = record
-        except (AuthError, ConfigError):
-            if not stream.optional:
+        except (AuthError, ConfigError) as error:
+            if not (stream.optional or isinstance(error, NotOffered)):
                 raise
     return rows
 

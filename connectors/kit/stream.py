@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -43,6 +43,11 @@ class Page:
     """How many items the whole walk is expected to give, where the vendor says so."""
     token: str | None = None
     """Where the vendor's feed of changes goes on; on the last page of a walk, for it covers the whole of it."""
+    whole_day: date | None = None
+    """Of a stream of usage days: with this page, the pages since the last such page hold all there is of the day.
+    What was stored of it and came no more is removed, unless nothing came at all."""
+    note: str | None = None
+    """One sentence about the run that needs no action: what a limit of the vendor's costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,17 @@ class Stream:
     """Pages of the items with these ids, wherever they are now; an id without an item is left out."""
     optional: bool = False
     """The vendor may refuse it to this credential (a seat list): refused means skipped, with a reason."""
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a child that does not say how its parent's page is expanded."""
+        if self.parent is not None and self.expand is None:
+            raise ValueError(f"The stream {self.name} has a parent and no 'expand': see `items_of`.")
+
+    def children_of(self, api: Any, page: Page) -> Sequence[Any]:
+        """The vendor objects of this child in a page of its parent. May ask the vendor: raises a ConnectorError."""
+        if self.expand is None:
+            raise ValueError(f"The stream {self.name} is no child.")
+        return self.expand(api, page)
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -135,7 +135,7 @@ class Project:
             page = following
         end = datetime.combine(day + timedelta(days=1), time(), self._zone)
         # Only the day's last page moves the cursor: a day of which a part is stored is read again.
-        yield Page(page, high=end.astimezone(UTC))
+        yield Page(page, high=end.astimezone(UTC), whole_day=day)
 
     def _may_not_have_begun(self, day: date) -> bool:
         """Whether it may be an earlier day in the project's zone: Mixpanel refuses to export tomorrow."""

@@ -3,7 +3,7 @@
 import re
 from datetime import datetime, timedelta
 
-from connectors.kit.errors import AuthError, ConfigError, ConnectorError, RateLimited, Transient
+from connectors.kit.errors import AuthError, ConfigError, ConnectorError, NotOffered, RateLimited, Transient
 from connectors.slack.raw import Verdict
 
 _PLAIN_WORD = re.compile(r"[a-z0-9_]{1,60}")
@@ -39,7 +39,7 @@ _FAMILIES: tuple[tuple[frozenset[str], type[ConnectorError], str, str], ...] = (
     ),
     (
         frozenset({"paid_only"}),
-        ConfigError,
+        NotOffered,
         "is for paid workspaces only",
         "Leave this stream out, or upgrade the workspace's plan.",
     ),

@@ -23,6 +23,11 @@ _PAGE = 200
 _REPLIES_BETWEEN_PAGES = 20
 _AGAIN = "Nothing needs to be done: the next run tries again."
 
+_COST = (
+    f"Slack lets this app ask for messages once a minute, {LIMITED_PAGE} at a time: a channel takes a minute for each "
+    f"{LIMITED_PAGE} messages and one more for each thread. An app of your own that is not distributed is not limited."
+)
+
 Found = raw.Thread | raw.Malformed
 
 SPOKEN = frozenset(
@@ -70,7 +75,7 @@ class ThreadReader:
         high = max(moments, default=None)
         if high is not None and self._since is not None and high < self._since:
             high = None  # what is read again for its late replies moves no cursor
-        return Page(found, high=high, resume=self._floor)
+        return Page(found, high=high, resume=self._floor, note=_COST if self._workspace.limits.limited else None)
 
     def _thread(self, message: raw.Message | raw.Malformed) -> Found | None:
         """The thread that a message of the history opens; None if it opens none that has to be read."""

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from connectors.kit import records
 from connectors.kit.connector import KIT_VERSION, Access, Check, Settings
 from connectors.kit.errors import AuthError, BadRecord
-from connectors.kit.stream import Order, Page, Scope, Since, Stream
+from connectors.kit.stream import Order, Page, Scope, Since, Stream, items_of
 
 STATUSES = {"open": "todo", "doing": "active", "closed": "done"}
 TOKEN = "not-a-real-token"
@@ -249,12 +249,12 @@ STREAMS = (
         census=_census,
         refetch=_refetch,
     ),
-    Stream(name="transitions", emits=records.Transition, parent="work_items", normalise=_transitions),
+    Stream(name="transitions", emits=records.Transition, parent="work_items", expand=items_of, normalise=_transitions),
     Stream(
         name="usage_days",
         emits=records.ActivityOf,
         parent="work_items",
-        expand=lambda api, page: page.items,
+        expand=items_of,
         normalise=lambda item, context: (
             [] if item.bad else [records.ActivityOf(work_item=item.id, days=activity(item))]
         ),

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from connectors.kit.errors import AuthError, ConfigError, ConnectorError, RateLimited, Transient
+from connectors.kit.errors import AuthError, ConfigError, ConnectorError, NotOffered, RateLimited, Transient
 from connectors.slack import CONNECTOR
 from connectors.slack.config import BotToken, SlackConfig
 from connectors.slack.raw import Verdict
@@ -58,7 +58,7 @@ def test_a_user_token_may_be_left_out_and_no_secret_is_shown(more: dict[str, obj
         ("token_revoked", AuthError),
         ("missing_scope", AuthError),
         ("feature_not_enabled", AuthError),
-        ("paid_only", ConfigError),
+        ("paid_only", NotOffered),
         ("not_in_channel", ConfigError),
         ("channel_not_found", ConfigError),
         ("is_archived", ConfigError),

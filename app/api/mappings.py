@@ -144,7 +144,7 @@ def map_status(
         if preview:
             return _effect(act, source_id, mark, change)
         change(act.connection)
-        mark(act.connection)
+        dirty.mark_meanings(act.connection, source_id, "status", [name])
         act.audit("status.map", f"status:{status_id}", name=row["name"], category=body.category, project=place)
         version.bump(act.connection, act.now)
         return _statuses(act.connection, source_id, [row])[0]
@@ -209,7 +209,7 @@ def map_resolution(
         if preview:
             return _effect(act, source_id, mark, change)
         change(act.connection)
-        mark(act.connection)
+        dirty.mark_meanings(act.connection, source_id, "resolution", [row["external_id"]])
         act.audit("resolution.map", f"resolution:{resolution_id}", name=row["name"], category=body.category)
         version.bump(act.connection, act.now)
         changed = _row(act.connection, resolution, source_id, resolution_id)

@@ -1,6 +1,6 @@
 """The builder: takes the marked items and rewrites the segments of the days that they left and entered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,7 +9,9 @@ from sqlalchemy import Connection
 
 from app.core.db import Database
 from app.facts import rows, segment, shape
-from app.facts.segment import FINISHED, KINDS, VISITS, Array, Columns, Kind
+from app.facts.block import Block, Packed
+from app.facts.segment import NEVER, Array, Kind
+from app.facts.shape import MICROS_A_DAY
 from app.store import dirty, sources
 from app.store import facts as store
 
@@ -48,65 +50,53 @@ def _build(connection: Connection, source_id: UUID, first: str, last: str) -> No
     codes = rows.Codes(connection, source_id)
     part = int(codes.of("source", [""])[0])
     batch = rows.load(connection, source_id, codes, first, last)
-    new = shape.facts_of(batch, rows.status_map(connection, source_id, codes))
-    days = _ItemDays.of(batch, new)
-    gone = np.unique(batch.numbers)
-    for some in _slices(days.touched, _SEGMENTS_AT_ONCE):
-        _rewrite(connection, part, some, gone, new)
+    statuses = rows.status_map(connection, source_id, codes)
+    blocks = [*shape.facts_of(batch.histories, statuses), shape.packed(batch.histories)]
+    days = _ItemDays.of(batch)
+    merge(connection, part, days.touched, np.unique(batch.numbers), blocks)
     store.write_item_days(connection, source_id, days.rows(batch.keys))
     store.clear_between(connection, source_id, first, last)
 
 
-def _rewrite(connection: Connection, part: int, days: Array, gone: Array, new: shape.Facts) -> None:
-    old: dict[tuple[str, int], bytes] = {
-        (kind, bucket): payload for kind, bucket, payload in store.segments(connection, part, days.tolist())
-    }
-    written: list[store.Row] = []
-    removed: list[tuple[str, int]] = []
-    for kind in KINDS:
-        if kind is VISITS:
-            continue
-        for day, fresh in new.by_day(kind, days):
-            before = old.get((kind.name, day))
-            if before is None and not len(fresh["item"]):
-                continue
-            merged = _merged(kind, before, old.get((VISITS.name, day)), gone, fresh)
-            if merged is None:
-                continue
-            for name, payload, size in merged:
-                if size:
-                    written.append((name, day, part, segment.fingerprint(payload), size, payload))
-                elif (name, day) in old:
-                    removed.append((name, day))
-    store.write_segments(connection, written)
-    store.delete_segments(connection, part, removed)
+def merge(connection: Connection, part: int, days: Array, gone: Array, blocks: Sequence[Block]) -> None:
+    """Put new rows in place of those of the `gone` items (ascending, not empty) in the segments of those days."""
+    fresh = {(block.kind.name, day): some for block in blocks for day, some in shape.by_day(block)}
+    kinds = [block.kind for block in blocks]
+    names = segment.names(kinds)
+    for some in _slices(days, _SEGMENTS_AT_ONCE):
+        old: dict[tuple[str, int], bytes] = {
+            (name, day): payload for name, day, payload in store.segments(connection, part, names, some.tolist())
+        }
+        packed: list[tuple[int, Packed]] = []
+        for kind in kinds:
+            for day in some.tolist():
+                merged = _merged(kind, day, old, gone, fresh.get((kind.name, day)))
+                packed += [(day, one) for one in merged]
+        store.write_segments(connection, segment_rows(part, packed))
+        emptied = [(name, day) for day, (name, _, size) in packed if not size and (name, day) in old]
+        store.delete_segments(connection, part, emptied)
+
+
+def segment_rows(part: int, packed: Iterable[tuple[int, Packed]]) -> Iterator[store.Row]:
+    """Packed days as rows of the store; one without a row is left out."""
+    for day, (name, payload, size) in packed:
+        if size:
+            yield name, day, part, segment.fingerprint(payload), size, payload
 
 
 def _merged(
-    kind: Kind, before: bytes | None, visits_before: bytes | None, gone: Array, fresh: Columns
-) -> list[tuple[str, bytes, int]] | None:
-    """The segment(s) with the rows of `gone` items replaced by the fresh ones; None where nothing changes."""
-    stays = segment.decode(kind, before) if before is not None else segment.empty(kind)
-    keep = ~_among(stays["item"], gone)
-    if keep.all() and not len(fresh["item"]):
-        return None
-    columns = {name: np.concatenate((stays[name][keep], fresh[name])) for name, _ in kind.columns}
-    order = np.lexsort((columns["item"], columns[kind.time]))
-    columns = {name: column[order] for name, column in columns.items()}
-    result = [(kind.name, segment.encode(kind, columns), len(order))]
-    if kind is FINISHED:
-        stood = segment.decode(VISITS, visits_before) if visits_before is not None else segment.empty(VISITS)
-        keep_visits = np.repeat(keep, stays["visits"])
-        items = np.concatenate((np.repeat(stays["item"], stays["visits"])[keep_visits], fresh["visit_item"]))
-        visits = {
-            name: np.concatenate((stood[name][keep_visits], fresh[f"visit_{name}"])) for name, _ in VISITS.columns
-        }
-        place = np.argsort(columns["item"], kind="stable")
-        owner = place[np.searchsorted(columns["item"], items, sorter=place)]
-        inner = np.lexsort((visits["start"], visits["status"], visits["category"], owner))
-        visits = {name: column[inner] for name, column in visits.items()}
-        result.append((VISITS.name, segment.encode(VISITS, visits), len(inner)))
-    return result
+    kind: Kind, day: int, old: Mapping[tuple[str, int], bytes], gone: Array, fresh: Block | None
+) -> Sequence[Packed]:
+    """The day's segments with the rows of `gone` items replaced by the fresh ones; none where nothing changes."""
+    before = old.get((kind.name, day))
+    if before is None:
+        return () if fresh is None else fresh.encode()
+    stays = Block.decode(kind, before, None if kind.inner is None else old.get((kind.inner.name, day)))
+    keep = ~_among(stays.columns["item"], gone)
+    if fresh is None and keep.all():
+        return ()
+    left = stays.take(np.flatnonzero(keep))
+    return (left if fresh is None else Block.joined([left, fresh])).encode()
 
 
 def _among(items: Array, known: Array) -> Array:
@@ -118,16 +108,21 @@ def _among(items: Array, known: Array) -> Array:
 
 @dataclass(frozen=True, slots=True)
 class _ItemDays:
-    """In which days each item of a batch stands now, and all days that it touches."""
+    """In which days each item of a batch can stand, whatever its statuses mean, and all days that it touches."""
 
     touched: Array
     starts: Array
     days: Array
 
     @classmethod
-    def of(cls, batch: rows.Batch, new: shape.Facts) -> "_ItemDays":
-        owner, day = new.item_days()
-        pairs = np.unique((owner.astype(np.int64) << 32) | (day.astype(np.int64) & 0xFFFFFFFF))
+    def of(cls, batch: rows.Batch) -> "_ItemDays":
+        histories = batch.histories
+        place = np.flatnonzero(batch.alive)
+        resolved = np.flatnonzero(histories.items.resolved_at != NEVER)
+        owner = np.concatenate((place, place[histories.moves.item], place[resolved]))
+        instants = (histories.items.created_at, histories.moves.at, histories.items.resolved_at[resolved])
+        day = np.floor_divide(np.concatenate(instants), MICROS_A_DAY)
+        pairs = np.unique((owner.astype(np.int64) << 32) | (day & 0xFFFFFFFF))
         days = (pairs & 0xFFFFFFFF).astype(np.uint32).view(np.int32)
         starts = np.searchsorted(pairs >> 32, np.arange(len(batch.keys) + 1))
         stood = np.frombuffer(b"".join(value for value in batch.days if value), dtype="<i4")

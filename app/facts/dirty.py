@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from app.core.db import Database
-from app.facts import build, days, packing, talk, usage
+from app.facts import build, days, meaning, packing, talk, usage
 
 PACKERS: Mapping[str, tuple[days.Pack, tuple[str, ...]]] = {
     "conversation": (packing.conversation_days, tuple(kind.name for kind in talk.OF_CONVERSATIONS)),
@@ -17,4 +17,4 @@ PACKERS: Mapping[str, tuple[days.Pack, tuple[str, ...]]] = {
 
 def build_dirty(db: Database) -> int:
     """Build the facts of everything that is marked; gives the number of items and days."""
-    return build.build_dirty_items(db) + days.build_dirty_days(db, PACKERS)
+    return build.build_dirty_items(db) + meaning.build_changed_meanings(db) + days.build_dirty_days(db, PACKERS)

@@ -77,7 +77,7 @@ def _outcome(connection: Connection, source_id: UUID, touched: list[str], now: d
     for start in range(0, len(touched), _AT_ONCE):
         some = touched[start : start + _AT_ONCE]
         batch = rows.load(connection, source_id, codes, some[0], some[-1])
-        told = timelines(batch.items, batch.moves, rows.status_map(connection, source_id, codes))
+        told = timelines(batch.histories.items, batch.histories.moves, rows.status_map(connection, source_id, codes))
         done, gone = told.finished_at != NEVER, told.discarded_at != NEVER
         begun = told.started_at != NEVER
         alive += len(done)

@@ -45,16 +45,12 @@ class Codes:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """Marked items (`keys`, with the days they stood in so far), those that live, and their transitions."""
+class Histories:
+    """Items that live, and their transitions. `number` is the first 64 bits of an item's id."""
 
-    keys: list[str]
-    days: list[bytes | None]
-    numbers: Array
-    """The first 64 bits of the id of each key; 0 where there is no row."""
-    alive: Array
-    """Which keys the arrays below describe."""
+    number: Array
     items: Items
+    resolution: Array
     item_type: Array
     priority: Array
     assignee: Array
@@ -62,6 +58,19 @@ class Batch:
     actor: Array
     automated: Array
     automated_by: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Marked items (`keys`, with the days they stood in so far), and the histories of those that live."""
+
+    keys: list[str]
+    days: list[bytes | None]
+    numbers: Array
+    """The first 64 bits of the id of each key; 0 where there is no row."""
+    alive: Array
+    """Which keys the histories are of."""
+    histories: Histories
 
 
 @dataclass(slots=True)
@@ -95,7 +104,7 @@ def load(connection: Connection, source_id: UUID, codes: Codes, first: str, last
     def pick(column: list[Any]) -> list[Any]:
         return column if len(living) == len(column) else [column[place] for place in living]
 
-    discarding = _discarding(connection, source_id)
+    resolutions = codes.of("resolution", pick(resolution))
     items = Items(
         created_at=np.array(pick(created), dtype=np.int64),
         project=codes.of("project", pick(project)),
@@ -103,7 +112,7 @@ def load(connection: Connection, source_id: UUID, codes: Codes, first: str, last
         resolved_at=np.fromiter(
             (NEVER if value is None else value for value in pick(resolved)), dtype=np.int64, count=len(living)
         ),
-        discards=np.fromiter((value in discarding for value in pick(resolution)), dtype=bool, count=len(living)),
+        discards=discarding(connection, source_id, codes)[resolutions],
     )
     place_of = {key: place for place, key in enumerate(pick(keys))}
     moves, actor, automated, automated_by = _moves(
@@ -117,14 +126,18 @@ def load(connection: Connection, source_id: UUID, codes: Codes, first: str, last
         days=days,
         numbers=numbers,
         alive=alive,
-        items=items,
-        item_type=codes.of("item_type", pick(item_type)),
-        priority=codes.of("priority", pick(priority)),
-        assignee=codes.of("account", pick(assignee)),
-        moves=moves,
-        actor=actor,
-        automated=automated,
-        automated_by=automated_by,
+        histories=Histories(
+            number=numbers[alive],
+            items=items,
+            resolution=resolutions,
+            item_type=codes.of("item_type", pick(item_type)),
+            priority=codes.of("priority", pick(priority)),
+            assignee=codes.of("account", pick(assignee)),
+            moves=moves,
+            actor=actor,
+            automated=automated,
+            automated_by=automated_by,
+        ),
     )
 
 
@@ -158,6 +171,16 @@ def status_map(connection: Connection, source_id: UUID, codes: Codes) -> StatusM
     )
 
 
+def discarding(connection: Connection, source_id: UUID, codes: Codes) -> Array:
+    """Whether each resolution code, and none (the last), means that an item was discarded."""
+    known = codes.known("resolution")
+    result = np.zeros(max(known.values(), default=-1) + 2, dtype=bool)
+    for external_id, category, override in store.resolutions(connection, source_id):
+        if external_id in known:
+            result[known[external_id]] = (override or category) == "discarded"
+    return result
+
+
 def _moves(
     columns: list[list[Any]], codes: Codes, place_of: dict[str, int], present: Array
 ) -> tuple[Moves, Array, Array, Array]:
@@ -185,11 +208,3 @@ def _number(identity: UUID | bytes | None) -> int:
         return 0
     raw = identity.bytes if isinstance(identity, UUID) else bytes(identity)
     return int.from_bytes(raw[:8], "big", signed=True)
-
-
-def _discarding(connection: Connection, source_id: UUID) -> set[str]:
-    return {
-        external_id
-        for external_id, category, override in store.resolutions(connection, source_id)
-        if (override or category) == "discarded"
-    }

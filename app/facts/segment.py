@@ -2,7 +2,7 @@
 
 import hashlib
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,11 +27,16 @@ _HEADER = struct.Struct("<II")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of fact: the column that says on which day it stands, and its columns with their types."""
+    """A kind of fact: the column that says on which day it stands, and its columns with their types.
+
+    What each row holds inside (its visits, its moves) stands row after row in the day's segment of the kind
+    `inner`; the column of that name counts it.
+    """
 
     name: str
     time: str
     columns: tuple[tuple[str, str], ...]
+    inner: "Kind | None" = None
 
     @property
     def width(self) -> int:
@@ -41,15 +46,16 @@ class Kind:
 
 _ITEM = (("project", "<i4"), ("item_type", "<i4"), ("priority", "<i4"), ("assignee", "<i4"), ("flags", "u1"))
 
+VISITS = Kind("visits", "", (("start", "<i8"), ("end", "<i8"), ("status", "<i4"), ("category", "i1")))
+"""Where finished items stood before they finished; within an item by category and status."""
+
 FINISHED = Kind(
     "finished",
     "finished_at",
     (("item", "<i8"), ("finished_at", "<i8"), ("started_at", "<i8"), ("created_at", "<i8"), ("visits", "<i4"), *_ITEM),
+    VISITS,
 )
-"""Items by the day they finished. `visits` of each stand one after another in the day's segment of `VISITS`."""
-
-VISITS = Kind("visits", "", (("start", "<i8"), ("end", "<i8"), ("status", "<i4"), ("category", "i1")))
-"""Where finished items stood before they finished; within an item by category, status and start."""
+"""Items by the day they finished, with their visits."""
 
 TRANSITIONS = Kind(
     "transitions",
@@ -79,18 +85,57 @@ STARTS = Kind(
 )
 """Items by the day they were started; `end` is when they were finished or discarded."""
 
-KINDS = (FINISHED, VISITS, TRANSITIONS, STATES, ARRIVALS, STARTS)
+MOVES = Kind(
+    "moves",
+    "",
+    (
+        ("at", "<i8"),
+        ("from_status", "<i4"),
+        ("to_status", "<i4"),
+        ("actor", "<i4"),
+        ("automated", "i1"),
+        ("automated_by", "i1"),
+    ),
+)
+"""The transitions of items, each item's in their true order."""
+
+HISTORIES = Kind(
+    "histories",
+    "created_at",
+    (
+        ("item", "<i8"),
+        ("created_at", "<i8"),
+        ("resolved_at", "<i8"),
+        ("moves", "<i4"),
+        *_ITEM[:-1],
+        ("status", "<i4"),
+        ("resolution", "<i4"),
+    ),
+    MOVES,
+)
+"""Items by the day they were created, as the rows tell them: no category, so that no mapping changes them and the
+other kinds can be built from them."""
+
+DERIVED = (FINISHED, TRANSITIONS, STATES, ARRIVALS, STARTS)
+"""What follows from the histories and from what statuses and resolutions mean."""
+
+KINDS = (*DERIVED, VISITS, HISTORIES, MOVES)
+
+
+def names(kinds: Iterable[Kind]) -> list[str]:
+    """The names of these kinds and of what their rows hold inside."""
+    return [kind.name for outer in kinds for kind in (outer, outer.inner) if kind is not None]
 
 
 def encode(kind: Kind, columns: Mapping[str, Array]) -> bytes:
     """The columns as bytes; they must all have the same length."""
     rows = len(columns[kind.columns[0][0]])
-    parts = [_HEADER.pack(_FORMAT, rows)]
+    parts: list[Any] = [_HEADER.pack(_FORMAT, rows)]
     for name, dtype in kind.columns:
         column = np.ascontiguousarray(columns[name], dtype=dtype)
         if len(column) != rows:
             raise ValueError(f"The column '{name}' of '{kind.name}' has {len(column)} rows, not {rows}.")
-        parts.append(column.tobytes())
+        parts.append(column)
     return b"".join(parts)
 
 
@@ -114,4 +159,4 @@ def empty(kind: Kind) -> Columns:
 
 def fingerprint(payload: bytes) -> int:
     """64 bits that tell two payloads apart: the segment's version."""
-    return int.from_bytes(hashlib.blake2b(payload, digest_size=8).digest(), "little", signed=True)
+    return int.from_bytes(hashlib.sha256(payload).digest()[:8], "little", signed=True)

@@ -1,14 +1,16 @@
 """Timelines as rows of facts, kind by kind."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
-from app.facts.rows import Batch
+from app.facts.block import Block
+from app.facts.rows import Histories
 from app.facts.segment import (
     ARRIVALS,
     FINISHED,
+    HISTORIES,
+    MOVES,
     NEVER,
     STARTS,
     STATES,
@@ -18,111 +20,129 @@ from app.facts.segment import (
     Columns,
     Kind,
 )
-from app.facts.timeline import DISCARDED, DONE, UNBORN, StatusMap, Timelines, timelines
+from app.facts.timeline import CATEGORIES, DISCARDED, DONE, UNBORN, Items, Moves, StatusMap, Timelines, timelines
 
 MICROS_A_DAY = 86_400_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Sorted:
-    """New rows of one kind by day; `owner` is the place of each row's item in the batch."""
-
-    columns: Columns
-    owner: Array
-    day: Array
+def by_day(block: Block) -> Iterator[tuple[int, Block]]:
+    """The rows of each day that has some. They must stand in the order of time."""
+    day = np.floor_divide(block.time, MICROS_A_DAY)
+    firsts = np.flatnonzero(np.concatenate((np.ones(min(len(day), 1), dtype=bool), day[1:] != day[:-1])))
+    yield from zip(day[firsts].tolist(), block.cut([*firsts.tolist(), len(day)]), strict=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """The new rows of a batch: those of each kind, and the visits of the finished items."""
+def facts_of(histories: Histories, statuses: StatusMap) -> list[Block]:
+    """The rows that items give, a block for each derived kind, in the order of time."""
+    items, moves = histories.items, histories.moves
+    lines = timelines(items, moves, statuses)
 
-    kinds: dict[str, Sorted]
-    visits: Columns
-    visit_starts: Array
-    """Where the visits of each row of `FINISHED` begin, and where the last ones end."""
-
-    def by_day(self, kind: Kind, days: Array) -> Iterator[tuple[int, Columns]]:
-        """The rows of each of those days (sorted), visits among them as `visit_*` with their item."""
-        rows = self.kinds[kind.name]
-        lows = np.searchsorted(rows.day, days, side="left").tolist()
-        highs = np.searchsorted(rows.day, days, side="right").tolist()
-        for day, low, high in zip(days.tolist(), lows, highs, strict=True):
-            columns = {name: column[low:high] for name, column in rows.columns.items()}
-            if kind is FINISHED:
-                first, last = int(self.visit_starts[low]), int(self.visit_starts[high])
-                columns["visit_item"] = np.repeat(columns["item"], columns["visits"])
-                columns |= {f"visit_{name}": column[first:last] for name, column in self.visits.items()}
-            yield day, columns
-
-    def item_days(self) -> tuple[Array, Array]:
-        """`(place of the item, day)` of every row."""
-        return (
-            np.concatenate([rows.owner for rows in self.kinds.values()]),
-            np.concatenate([rows.day for rows in self.kinds.values()]),
+    def rows(kind: Kind, item: Array, inner: Columns | None = None, **columns: Array) -> Block:
+        order = np.argsort(columns[kind.time], kind="stable")
+        rows = Block(kind, columns, inner or {}).take(order)
+        item = item[order]
+        rows.columns.update(
+            item=histories.number[item],
+            project=items.project[item],
+            item_type=histories.item_type[item],
+            priority=histories.priority[item],
+            assignee=histories.assignee[item],
+            flags=lines.flags[item],
         )
-
-
-def facts_of(batch: Batch, statuses: StatusMap) -> Facts:
-    """The rows that a batch's items give."""
-    lines = timelines(batch.items, batch.moves, statuses)
-    place = np.flatnonzero(batch.alive)
-    everyone = np.arange(len(place))
-
-    def rows(kind: Kind, item: Array, **columns: Array) -> Sorted:
-        columns |= {
-            "item": batch.numbers[place][item],
-            "project": batch.items.project[item],
-            "item_type": batch.item_type[item],
-            "priority": batch.priority[item],
-            "assignee": batch.assignee[item],
-            "flags": lines.flags[item],
-        }
-        day = np.floor_divide(columns[kind.time], MICROS_A_DAY).astype(np.int32)
-        order = np.argsort(day, kind="stable")
-        return Sorted({name: column[order] for name, column in columns.items()}, place[item][order], day[order])
+        return rows
 
     finished = np.flatnonzero(lines.finished_at != NEVER)
-    visits, count = _visits(lines)
-    done = rows(
-        FINISHED,
-        finished,
-        place=finished,
-        finished_at=lines.finished_at[finished],
-        started_at=lines.started_at[finished],
-        created_at=batch.items.created_at[finished],
-        visits=count[finished].astype(np.int32),
-    )
-    visits, visit_starts = _in_order(visits, count, done.columns.pop("place"))
     started = np.flatnonzero(lines.started_at != NEVER)
+    visits, count = _visits(lines)
     end = np.minimum(lines.finished_at, lines.discarded_at)
-    moved, at, left, entered = _states(lines, batch.items.created_at)
-    kinds = {
-        FINISHED.name: done,
-        TRANSITIONS.name: rows(
+    changed, at, left, entered = _states(lines, items.created_at)
+    return [
+        rows(
+            FINISHED,
+            finished,
+            visits,
+            finished_at=lines.finished_at[finished],
+            started_at=lines.started_at[finished],
+            created_at=items.created_at[finished],
+            visits=count[finished].astype(np.int32),
+        ),
+        rows(
             TRANSITIONS,
-            batch.moves.item,
-            at=batch.moves.at,
-            actor=batch.actor,
+            moves.item,
+            at=moves.at,
+            actor=histories.actor,
             left=lines.visit_category[lines.before],
             entered=lines.visit_category[lines.after],
-            automated=batch.automated,
-            automated_by=batch.automated_by,
+            automated=histories.automated,
+            automated_by=histories.automated_by,
         ),
-        STATES.name: rows(STATES, moved, at=at, left=left, entered=entered),
-        ARRIVALS.name: rows(ARRIVALS, everyone, created_at=batch.items.created_at),
-        STARTS.name: rows(
+        rows(STATES, changed, at=at, left=left, entered=entered),
+        rows(ARRIVALS, np.arange(len(items.created_at)), created_at=items.created_at),
+        rows(
             STARTS,
             started,
             started_at=lines.started_at[started],
-            created_at=batch.items.created_at[started],
+            created_at=items.created_at[started],
             end=end[started],
         ),
+    ]
+
+
+def packed(histories: Histories) -> Block:
+    """The histories themselves as rows, in the order of time."""
+    items, moves = histories.items, histories.moves
+    columns = {
+        "item": histories.number,
+        "created_at": items.created_at,
+        "resolved_at": items.resolved_at,
+        "moves": np.bincount(moves.item, minlength=len(items.created_at)).astype(np.int32),
+        "project": items.project,
+        "item_type": histories.item_type,
+        "priority": histories.priority,
+        "assignee": histories.assignee,
+        "status": items.status,
+        "resolution": histories.resolution,
     }
-    return Facts(kinds, visits, visit_starts)
+    inner = {
+        "at": moves.at,
+        "from_status": moves.from_status,
+        "to_status": moves.to_status,
+        "actor": histories.actor,
+        "automated": histories.automated,
+        "automated_by": histories.automated_by,
+    }
+    return Block(HISTORIES, columns, inner).take(np.argsort(items.created_at, kind="stable"))
+
+
+def unpacked(block: Block, discarding: Array) -> Histories:
+    """Rows of `HISTORIES` as histories; `discarding` tells of each resolution code whether it discards."""
+    columns, inner = block.columns, block.inner
+    item = np.repeat(np.arange(len(block)), columns[MOVES.name])
+    return Histories(
+        number=columns["item"],
+        items=Items(
+            columns["created_at"],
+            columns["project"],
+            columns["status"],
+            columns["resolved_at"],
+            discarding[columns["resolution"]],
+        ),
+        resolution=columns["resolution"],
+        item_type=columns["item_type"],
+        priority=columns["priority"],
+        assignee=columns["assignee"],
+        moves=Moves(item, inner["at"], inner["from_status"], inner["to_status"]),
+        actor=inner["actor"],
+        automated=inner["automated"],
+        automated_by=inner["automated_by"],
+    )
 
 
 def _visits(lines: Timelines) -> tuple[Columns, Array]:
-    """The visits of finished items before they finished, those of one status in a row as one; and their numbers."""
+    """The visits of finished items before they finished, those of one status in a row as one; and their numbers.
+
+    Within an item they stand by category and status.
+    """
     finish = lines.finished_at[lines.visit_item]
     index = np.arange(len(lines.visit_item))
     opening = np.ones(len(index), dtype=bool)
@@ -146,16 +166,13 @@ def _visits(lines: Timelines) -> tuple[Columns, Array]:
         "status": lines.visit_status[opens],
         "category": lines.visit_category[opens],
     }
-    return columns, np.bincount(owner, minlength=len(lines.finished_at))
-
-
-def _in_order(visits: Columns, count: Array, items: Array) -> tuple[Columns, Array]:
-    """The visits in the order of those items, and where each item's begin."""
-    begins = np.cumsum(count) - count
-    sizes = count[items]
-    starts = np.concatenate(([0], np.cumsum(sizes)))
-    take = np.arange(starts[-1]) + np.repeat(begins[items] - starts[:-1], sizes)
-    return {name: visits[name][take] for name, _ in VISITS.columns}, starts
+    # One key, and a stable sort that takes what stands in order already run by run: three keys cost three sorts.
+    statuses = int(columns["status"].max(initial=0)) + 2
+    key = (owner * (len(CATEGORIES) + 1) + columns["category"]) * statuses + columns["status"]
+    order = np.argsort(key, kind="stable")
+    return {name: columns[name][order] for name, _ in VISITS.columns}, np.bincount(
+        owner, minlength=len(lines.finished_at)
+    )
 
 
 def _states(lines: Timelines, created_at: Array) -> tuple[Array, Array, Array, Array]:
@@ -175,8 +192,9 @@ def _states(lines: Timelines, created_at: Array) -> tuple[Array, Array, Array, A
     at = np.concatenate((at[kept], np.maximum(end[ended], created_at[ended])))
     closing = np.where(lines.finished_at[ended] != NEVER, DONE, DISCARDED).astype(np.int8)
     state = np.concatenate((state[kept], closing))
-    order = np.lexsort((at, item))
-    item, at, state = item[order], at[order], state[order]
+    if len(ended):
+        order = np.lexsort((at, item))
+        item, at, state = item[order], at[order], state[order]
     left = np.full(len(item), UNBORN, dtype=np.int8)
     left[1:] = np.where(item[1:] == item[:-1], state[:-1], UNBORN)
     changes = left != state

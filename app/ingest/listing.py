@@ -65,7 +65,7 @@ def _note_absent(
     gone = _gone(session, presence.listed(connection, shape.table, source_id, project), seen)
     presence.unlist(connection, shape.table, source_id, gone)
     if shape.table is work.status and gone:
-        dirty.mark_with_statuses(connection, source_id, gone)
+        dirty.mark_meanings(connection, source_id, "status", gone)
     return len(gone)
 
 

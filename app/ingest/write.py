@@ -110,15 +110,13 @@ class Writer:
         if kind is kit.Conversation:
             records = marks.dated(connection, self._source_id, records, self._now())
         table = SHAPES[kind].table
-        marked = _MARKED_BY_MEANING.get(table)
-        if marked is None:
+        if table not in _WITH_MEANING:
             return self._rows(connection, kind, records)
         before = meanings.meanings(connection, table, self._source_id)
         done = self._rows(connection, kind, records)
         after = meanings.meanings(connection, table, self._source_id)
         changed = [value for value, meaning in before.items() if after[value] != meaning]
-        if changed:
-            marked(connection, self._source_id, changed)
+        dirty.mark_meanings(connection, self._source_id, table.name, changed)
         return done
 
     def _rows(self, connection: Connection, kind: type[Record], records: Sequence[Any]) -> tuple[int, list[Fault]]:
@@ -177,10 +175,7 @@ class Writer:
         meanings.add_missing(connection, table, columns, rows)
 
 
-_MARKED_BY_MEANING: Mapping[Table, Callable[[Connection, UUID, Collection[str]], None]] = {
-    work.status: dirty.mark_with_statuses,
-    work.resolution: dirty.mark_with_resolutions,
-}
+_WITH_MEANING = (work.status, work.resolution)
 
 _ITEM_OF: Mapping[type[Record], Callable[[Any], str]] = {
     kit.WorkItem: lambda record: record.external_id,

@@ -41,7 +41,8 @@ fact_item = Table(
     Column("days", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
-"""In which days' segments an item stands now (int32 days), so that a change finds the days it leaves."""
+"""The days of an item's instants (int32): its facts stand on these, whatever its statuses mean, so that a change finds
+the days it leaves."""
 
 dirty_item = Table(
     "dirty_item",
@@ -51,6 +52,17 @@ dirty_item = Table(
     sqlite_with_rowid=False,
 )
 """Items whose rows changed since their segments were built; marked in the transaction that changed them."""
+
+dirty_meaning = Table(
+    "dirty_meaning",
+    metadata,
+    source_key(),
+    Column("dimension", String, primary_key=True),
+    Column("external_id", String, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Statuses and resolutions (`dimension`) whose meaning changed since the segments were built: one row, however many
+items it touches."""
 
 dirty_day = Table(
     "dirty_day",

@@ -1,4 +1,4 @@
-"""Work items, and days of other facts, that have to be built again.
+"""Work items, meanings, and days of other facts, that have to be built again.
 
 Marks are made in the transaction that changes a row. Whoever marks or builds holds `sources.lock`, so that a
 mark is never cleared for a change that the builder did not see.
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, insert, literal, select
 
-from app.models.facts import dirty_day, dirty_item
+from app.models.facts import dirty_day, dirty_item, dirty_meaning
 from app.models.work import transition, work_item
 from app.store.upsert import upsert
 
@@ -22,20 +22,46 @@ def mark(connection: Connection, source_id: UUID, work_items: Iterable[str]) -> 
 
 
 def mark_with_statuses(connection: Connection, source_id: UUID, statuses: Collection[str]) -> None:
-    """Mark the items that are, or ever were, in one of these statuses: what it means has changed."""
+    """Mark the items that are, or ever were, in one of these statuses, to see what another meaning would do."""
     for column in (transition.c.to_status, transition.c.from_status):
         _mark_where(connection, source_id, transition, transition.c.work_item, column.in_(statuses))
     _mark_where(connection, source_id, work_item, work_item.c.external_id, work_item.c.status.in_(statuses))
 
 
 def mark_with_resolutions(connection: Connection, source_id: UUID, resolutions: Collection[str]) -> None:
-    """Mark the items that have one of these resolutions: what it means has changed."""
+    """Mark the items that have one of these resolutions, to see what another meaning would do."""
     _mark_where(connection, source_id, work_item, work_item.c.external_id, work_item.c.resolution.in_(resolutions))
 
 
 def mark_source(connection: Connection, source_id: UUID) -> None:
     """Mark every item of a source."""
     _mark_where(connection, source_id, work_item, work_item.c.external_id, literal(True))
+
+
+def mark_meanings(connection: Connection, source_id: UUID, dimension: str, external_ids: Iterable[str]) -> None:
+    """Mark statuses or resolutions whose meaning changed."""
+    upsert(
+        connection,
+        dirty_meaning,
+        ("source_id", "dimension", "external_id"),
+        [(source_id, dimension, external_id) for external_id in external_ids],
+    )
+
+
+def sources_with_meanings(connection: Connection) -> list[UUID]:
+    """The sources that have marked meanings."""
+    return list(connection.execute(select(dirty_meaning.c.source_id).distinct()).scalars())
+
+
+def marked_meanings(connection: Connection, source_id: UUID) -> list[tuple[str, str]]:
+    """`(dimension, external_id)` of every marked meaning of a source."""
+    query = select(dirty_meaning.c.dimension, dirty_meaning.c.external_id)
+    return [(row[0], row[1]) for row in connection.execute(query.where(dirty_meaning.c.source_id == source_id))]
+
+
+def clear_meanings(connection: Connection, source_id: UUID) -> None:
+    """Remove the marks of a source's meanings."""
+    connection.execute(delete(dirty_meaning).where(dirty_meaning.c.source_id == source_id))
 
 
 def sources(connection: Connection) -> list[UUID]:

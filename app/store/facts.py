@@ -12,7 +12,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
-from app.models.facts import data_version, dirty_day, dirty_item, fact_code, fact_item, fact_segment
+from app.models.facts import data_version, dirty_day, dirty_item, dirty_meaning, fact_code, fact_item, fact_segment
 from app.models.work import resolution, status, status_override, transition, work_item
 from app.store.upsert import upsert
 
@@ -104,9 +104,10 @@ def clear_between(connection: Connection, source_id: UUID, first: str, last: str
 
 
 def is_dirty(connection: Connection) -> bool:
-    """Whether an item or a day is marked."""
+    """Whether anything is marked."""
     return any(
-        connection.execute(select(table.c.source_id).limit(1)).first() is not None for table in (dirty_item, dirty_day)
+        connection.execute(select(table.c.source_id).limit(1)).first() is not None
+        for table in (dirty_item, dirty_meaning, dirty_day)
     )
 
 
@@ -150,16 +151,23 @@ def add_codes(connection: Connection, source_id: UUID, dimension: str, external_
     return given
 
 
-def segments(connection: Connection, part: int, days: Collection[int]) -> Iterator[Row]:
-    """`(kind, bucket, payload)` of every segment of a source that stands on one of those days."""
+def segments(connection: Connection, part: int, kinds: Collection[str], days: Collection[int]) -> Iterator[Row]:
+    """`(kind, bucket, payload)` of every segment of some kinds of a source that stands on one of those days."""
     wanted = sorted(days)
     table = fact_segment.c
     for start in range(0, len(wanted), _SEGMENTS_AT_ONCE):
         some = wanted[start : start + _SEGMENTS_AT_ONCE]
-        query = select(table.kind, table.bucket, table.payload).where(table.part == part)
+        query = select(table.kind, table.bucket, table.payload).where(table.kind.in_(kinds), table.part == part)
         within = table.bucket.between(some[0], some[-1]) if _dense(some) else table.bucket.in_(some)
         for row in connection.execute(query.where(within)).all():
             yield tuple(row)
+
+
+def segment_versions(connection: Connection, part: int, kinds: Collection[str]) -> list[Row]:
+    """`(kind, bucket, version, n)` of every segment of some kinds of a source."""
+    table = fact_segment.c
+    query = select(table.kind, table.bucket, table.version, table.n)
+    return _rows(connection, query.where(table.kind.in_(kinds), table.part == part))
 
 
 def write_segments(connection: Connection, rows: Iterable[Row]) -> None:

@@ -11,45 +11,12 @@ from sqlalchemy import delete, select
 
 from app.core.db import Database
 from app.facts.build import build_dirty_items
-from app.facts.segment import ARRIVALS, FINISHED, KINDS, VISITS, decode, empty, encode
-from app.models.facts import dirty_item, fact_code, fact_item, fact_segment
+from app.facts.segment import ARRIVALS, KINDS, decode, empty, encode
+from app.models.facts import fact_segment
 from app.models.work import work_item
 from tests.support import histories
+from tests.support.packed import contents, rebuild_all
 from tests.support.rows import Item, Move, Store
-
-
-def contents(db: Database) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every segment, with names in place of codes and visits beside their item."""
-    with db.read() as connection:
-        names = {(row.dimension, row.code): row.external_id for row in connection.execute(select(fact_code)).all()}
-        stored = connection.execute(select(fact_segment)).all()
-    payloads = {(row.kind, row.bucket, row.part): bytes(row.payload) for row in stored}
-    dimension = {"assignee": "account", "actor": "account"}
-    result: dict[str, list[tuple[Any, ...]]] = {kind.name: [] for kind in KINDS}
-    for (name, bucket, part), payload in payloads.items():
-        kind = next(kind for kind in KINDS if kind.name == name)
-        columns = dict(decode(kind, payload))
-        if kind is VISITS:
-            finished = decode(FINISHED, payloads[FINISHED.name, bucket, part])
-            columns["item"] = np.repeat(finished["item"], finished["visits"])
-        readable = {
-            column: [names.get((dimension.get(column, column), value), value) for value in values.tolist()]
-            if column in ("project", "item_type", "priority", "assignee", "actor", "status")
-            else values.tolist()
-            for column, values in columns.items()
-        }
-        result[name] += [(bucket, *row) for row in zip(*(readable[key] for key in sorted(readable)), strict=True)]
-    return {name: sorted(rows, key=repr) for name, rows in result.items()}
-
-
-def rebuild_all(db: Database) -> None:
-    """Forget every fact, mark every item and build."""
-    with db.write() as connection:
-        for table in (fact_segment, fact_code, fact_item, dirty_item):
-            connection.execute(delete(table))
-        rows = connection.execute(select(work_item.c.source_id, work_item.c.external_id)).all()
-        connection.execute(dirty_item.insert(), [{"source_id": row[0], "work_item": row[1]} for row in rows])
-    build_dirty_items(db, at_once=13)
 
 
 def edited(dice: random.Random, item: Item) -> Item:

@@ -17,7 +17,7 @@ from app.core.errors import InvalidError, NotFoundError
 from app.ingest.lines import LONGEST_LINE
 from app.ingest.push import Pushed, push
 from app.ingest.rows import SHAPES
-from app.models.facts import dirty_item
+from app.models.facts import dirty_item, dirty_meaning
 from app.models.work import item_type, release, resolution, status, work_item
 from app.store import version
 from connectors.kit.records import PUSHABLE
@@ -193,7 +193,7 @@ def test_a_value_that_has_no_row_becomes_one_and_never_overwrites(db: Database) 
         ]
 
 
-def test_what_a_status_means_marks_the_items_that_were_in_it(db: Database) -> None:
+def test_a_status_that_means_something_else_is_marked_and_its_items_are_not(db: Database) -> None:
     source_id = add_source(db)
     send(db, source_id, "work_items", GOOD % 1 + b"\n" + GOOD % 2)
     send(db, source_id, "transitions", msgspec.json.encode({**EXAMPLES["transitions"], "to_status": "s"}))
@@ -201,7 +201,9 @@ def test_what_a_status_means_marks_the_items_that_were_in_it(db: Database) -> No
         connection.execute(dirty_item.delete())
     send(db, source_id, "statuses", b'{"external_id": "s", "name": "s", "category": "done"}')
     with db.read() as connection:
-        assert connection.execute(select(dirty_item.c.work_item)).scalars().all() == ["1"]
+        marks = connection.execute(select(dirty_meaning.c.dimension, dirty_meaning.c.external_id)).all()
+        assert [tuple(mark) for mark in marks] == [("status", "s")]
+        assert connection.execute(select(dirty_item)).all() == []
 
 
 def test_a_release_has_an_instant_or_a_day(db: Database) -> None:

@@ -15,9 +15,11 @@ from app.api.access import Authentication, Authenticator
 from app.api.answers import Answers, KeptAnswers
 from app.api.deployment import Deployment
 from app.api.latencies import Latencies, Timed
+from app.api.limits import Limiter
 from app.api.problems import Problems
 from app.api.reads import EVERY_SECONDS, Reads
 from app.api.service import Service
+from app.api.shares import MOST_A_MINUTE
 from app.core.clock import Clock
 from app.core.db import Database
 from app.core.settings import Settings
@@ -65,6 +67,7 @@ def create_app(
         answers=Answers(),
         latencies=Latencies(),
         reads=Reads(own, clock, settings.zone),
+        limiter=Limiter(MOST_A_MINUTE),
         mask=mask,
     )
 

@@ -159,11 +159,11 @@ def read_metric(
         settings = deployment.effective(snapshot.connection, service.deployment.environment)
     asked = metric_params.asked(name, params.texts, default_zone=settings.zone, now=service.clock.now())
     content = metrics.answer(service.facts, settings, asked.query)
-    etag = f'"{metrics.fingerprint_at(version, settings, asked.query)}-{_mark(chosen)}"' if settled else ""
+    etag = f'"{metrics.fingerprint_at(version, settings, asked.query)}-{mark(chosen)}"' if settled else ""
     assets = metrics.assets(service.facts, asked.query)
     how = "export" if chosen.form in ("csv", "ndjson") else "dashboard"
     service.reads.add(assets, how, request.scope["headers"])
-    answer = Answer(_body(content, chosen), forms.media_type(chosen), version, etag, asked.until, assets, how)
+    answer = Answer(rendered(content, chosen), forms.media_type(chosen), version, etag, asked.until, assets, how)
     # An answer about reads is made anew each time: its like goes on being read meanwhile.
     return AnswerResponse(answer) if name == UTILISATION else respond(request, service.answers, answer)
 
@@ -247,9 +247,10 @@ def read_metrics(body: QueriesIn, request: Request, service: TheService) -> Resp
 
 
 def _one(request: Request, service: Service, place: int, query: QueryIn) -> dict[str, Any]:
-    texts = {name: _text(value) for name, value in query.model_dump(by_alias=True, exclude={"metric"}).items()}
     try:
-        asked = metric_params.asked(query.metric, texts, default_zone=service.settings.zone, now=service.clock.now())
+        asked = metric_params.asked(
+            query.metric, texts_of(query), default_zone=service.settings.zone, now=service.clock.now()
+        )
         if query.metric == UTILISATION:
             service.reads.flush()
         content = metrics.answer(service.facts, service.settings, asked.query)
@@ -260,13 +261,19 @@ def _one(request: Request, service: Service, place: int, query: QueryIn) -> dict
     return content
 
 
+def texts_of(query: QueryIn) -> dict[str, str]:
+    """A question's parameters as a URL would hold them; an empty text for what was not sent."""
+    return {name: _text(value) for name, value in query.model_dump(by_alias=True, exclude={"metric"}).items()}
+
+
 def _text(value: Text) -> str:
     if isinstance(value, list):
         return ",".join(value)
     return "" if value is None else str(value)
 
 
-def _body(content: dict[str, Any], chosen: forms.Chosen) -> bytes:
+def rendered(content: dict[str, Any], chosen: forms.Chosen) -> bytes:
+    """An answer in the form that was chosen."""
     if chosen.form == "json":
         return orjson.dumps(content)
     rows = metrics.table(content)
@@ -275,6 +282,6 @@ def _body(content: dict[str, Any], chosen: forms.Chosen) -> bytes:
     return tables.to_ndjson(rows) if chosen.form == "ndjson" else tables.to_csv(rows, raw=chosen.raw)
 
 
-def _mark(chosen: forms.Chosen) -> str:
+def mark(chosen: forms.Chosen) -> str:
     """Two forms of an answer are two answers."""
     return f"{chosen.form}{'-raw' if chosen.raw else ''}"

@@ -23,6 +23,7 @@ _PROBLEMS = {
     413: "The body is too large.",
     415: "The body's media type is not taken here.",
     422: "The request is readable and wrong; `errors` says where.",
+    429: "Asked for too often.",
     503: "The service cannot answer for now.",
 }
 
@@ -40,9 +41,9 @@ def needs(
     }
 
 
-def open_to_all(*problems: int) -> dict[str, Any]:
-    """What the few routes declare that need no token."""
-    return {"openapi_extra": {_ROLE: _OPEN}, "responses": _documented(*problems)}
+def open_to_all(*problems: int, answers: Mapping[int | str, dict[str, Any]] | None = None) -> dict[str, Any]:
+    """What the few routes declare that need no token; `answers` describes further answers."""
+    return {"openapi_extra": {_ROLE: _OPEN}, "responses": {**_documented(*problems), **(answers or {})}}
 
 
 def _documented(*statuses: int) -> dict[int | str, dict[str, Any]]:

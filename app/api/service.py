@@ -16,6 +16,7 @@ from app.api.access import Principal
 from app.api.answers import Answers
 from app.api.deployment import Deployment
 from app.api.latencies import Latencies
+from app.api.limits import Limiter
 from app.api.reads import Reads
 from app.core.clock import Clock
 from app.core.crypto import Keyring, SealError
@@ -43,6 +44,8 @@ class Service:
     answers: Answers
     latencies: Latencies
     reads: Reads
+    limiter: Limiter
+    """Of the links that need no token."""
     mask: Callable[[Iterable[str]], None]
     """Told every secret before it is used, so that no log shows it."""
 

@@ -90,6 +90,15 @@ class UnsupportedMediaError(ProblemError):
     status, title, kind = 415, "Unsupported media type", "unsupported-media-type"
 
 
+class TooManyRequestsError(ProblemError):
+    """Asked for too often: wait."""
+
+    status, title, kind = 429, "Too many requests", "too-many-requests"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, headers={"Retry-After": "60"})
+
+
 class InvalidError(ProblemError):
     """The request is readable and wrong: `errors` says where (`loc`) and what (`msg`)."""
 

@@ -18,8 +18,6 @@ def apply_retention(db: Database, clock: Clock, environment: Settings) -> None:
         removed = retention.apply(connection, kept, now.date())
         if not removed:
             return
-        audit.record(
-            connection, at=now, actor="clock", action="retention.apply", target="deployment", detail={**removed}
-        )
+        audit.record(connection, at=now, actor="clock", action="retention.apply", target="deployment", detail=removed)
         version.bump(connection, now)
     log.info("retention.applied", **removed)

@@ -21,9 +21,11 @@ from app.store.days import day_of
 LOOK_BACK = timedelta(days=28)
 
 
-def apply(connection: Connection, kept: Mapping[Kept, int], today: date) -> dict[Kept, int]:
+def apply(connection: Connection, kept: Mapping[Kept, int], today: date) -> dict[str, int]:
     """Delete what is older than its days, counted back from midnight UTC of `today`; how much it was, by kind."""
-    removed = {kind: _DELETE[kind](connection, today - timedelta(days=days)) for kind, days in kept.items()}
+    removed: dict[str, int] = {
+        kind: _DELETE[kind](connection, today - timedelta(days=days)) for kind, days in kept.items()
+    }
     return {kind: number for kind, number in removed.items() if number}
 
 

@@ -58,6 +58,12 @@ class Member(Stayed):
     email: str | None
 
 
+class Membership(Member):
+    """Somebody's time in some team."""
+
+    team: Named
+
+
 class StayOut(Stayed):
     """A person's time in a team."""
 
@@ -95,6 +101,11 @@ def wanted(given: Dated, loc: Sequence[str | int], person_id: UUID, team_id: UUI
 def member(row: RowMapping) -> Member:
     """A stay as a team's answer shows it."""
     return Member(**_dates(row), person=Named(id=row["person_id"], name=row["person_name"]), email=row["email"])
+
+
+def membership_of(row: RowMapping) -> Membership:
+    """A stay as the list of all shows it."""
+    return Membership(**member(row).model_dump(by_alias=True), team=Named(id=row["team_id"], name=row["team_name"]))
 
 
 def stay(row: RowMapping) -> StayOut:

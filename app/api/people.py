@@ -1,20 +1,21 @@
 """`/api/v1/people`: the humans behind the accounts. Names and addresses are for editors and admins."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import Path, Query, Response
+from fastapi import Path, Query, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection, RowMapping
 
+from app.api.imports import AS_CSV, EVERYTHING, FormatName, csv_answer, wants_csv
 from app.api.memberships import EffectOut, Preview, StayIn, StayOut, effect_out, stay, wanted
 from app.api.paging import Page, ThePage
 from app.api.routing import needs, router
 from app.api.schemas import Body, Name, Named
 from app.api.service import Act, TheAct, TheCreation, TheService, sealing
 from app.core.errors import ConflictError, InvalidError, NotFoundError
-from app.ingest import erasure, identity, membership
+from app.ingest import erasure, identity, membership, people_csv
 from app.ingest.addresses import address_of
 from app.store import joins, people, teams, version
 
@@ -77,11 +78,13 @@ class PersonWithAll(Person):
     memberships: list[StayOut]
 
 
-@routes.get("", summary="People", **needs("editor"))
+@routes.get("", response_model=Page[Person], summary="People", **needs("editor", 406, answers=AS_CSV))
 def list_people(
     paging: ThePage,
     service: TheService,
+    request: Request,
     *,
+    form: FormatName = "",
     text: Annotated[str | None, Query(description="Only people with this in the name or the address.")] = None,
     team: Annotated[
         str,
@@ -90,21 +93,22 @@ def list_people(
             "with commas; empty means all."
         ),
     ] = "",
-) -> Page[Person]:
+) -> Page[Person] | Response:
+    as_csv = wants_csv(request, form)
     now = service.clock.now()
     parts = [part.strip() for part in team.split(",") if part.strip()]
     with service.database.read() as connection:
         chosen = teams.named(connection, parts) if parts else None
-        return paging.read_with(
-            connection,
-            "people",
-            people.page,
-            _shown,
-            now=now,
-            text=text,
-            teams=chosen,
-            unassigned="unassigned" in parts,
-        )
+        choice: dict[str, Any] = {
+            "now": now,
+            "text": text,
+            "teams": chosen,
+            "unassigned": "unassigned" in parts,
+        }
+        if as_csv is None:
+            return paging.read_with(connection, "people", people.page, _shown, **choice)
+        rows, _ = people.page(connection, limit=EVERYTHING, after=None, **choice)
+    return csv_answer(as_csv, ["id", "name", "email"], people_csv.people_rows(rows))
 
 
 @routes.post(

@@ -19,6 +19,7 @@ _PROBLEMS = {
     401: "No valid token.",
     403: "The token's role is too small.",
     404: "There is no such thing.",
+    406: "The answer has no such form.",
     409: "The present state forbids it.",
     413: "The body is too large.",
     415: "The body's media type is not taken here.",

@@ -1,23 +1,37 @@
 """`/api/v1/teams`: a tree of teams, and who was in which of them when."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
-from fastapi import Path, Query, Response
+from fastapi import Path, Query, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection, RowMapping
 
-from app.api.memberships import EffectOut, Member, MemberIn, Preview, effect_out, member, wanted
+from app.api.imports import AS_CSV, EVERYTHING, FormatName, csv_answer, wants_csv
+from app.api.memberships import (
+    EffectOut,
+    Member,
+    MemberIn,
+    Membership,
+    Preview,
+    effect_out,
+    member,
+    membership_of,
+    wanted,
+)
 from app.api.paging import Page, ThePage
 from app.api.routing import needs, router
-from app.api.schemas import Body, Name
+from app.api.schemas import Body, Name, Named
 from app.api.service import TheAct, TheCreation, TheService
 from app.core.errors import ConflictError, InvalidError, NotFoundError
-from app.ingest import membership, stays
+from app.ingest import membership, people_csv, stays
+from app.ingest.suggestions import Suggestion, suggest
 from app.store import people, teams, version
 
 routes = router("/api/v1/teams", "teams")
+memberships = router("/api/v1/memberships", "teams")
 TeamId = Annotated[UUID, Path(description="A team's id.")]
 
 
@@ -58,9 +72,44 @@ class MembersOut(BaseModel):
     changed: int = Field(description="Of all people, those whose memberships have changed.")
 
 
-@routes.get("", summary="Teams, by name", **needs("viewer"))
-def list_teams(paging: ThePage, service: TheService) -> Page[Team]:
-    return paging.read("teams", teams.page, _shown, now=service.clock.now())
+class Evidence(BaseModel):
+    """The tool's group that a suggestion comes from."""
+
+    kind: Literal["directory", "channel", "project"]
+    source: Named
+    external_id: str = Field(description="The vendor's id of the channel or project, or the directory's team.")
+    name: str
+
+
+class NowIn(BaseModel):
+    """How many of the group are in a team at this moment."""
+
+    team: Named | None = Field(description="Null: unassigned.")
+    people: int
+
+
+class SuggestionOut(BaseModel):
+    """A team that could be made, by `POST /api/v1/teams` and `PUT /api/v1/teams/{id}/members`."""
+
+    key: str = Field(description="Tells suggestions apart.")
+    name: str
+    evidence: Evidence
+    people: list[UUID]
+    same_name: UUID | None = Field(description="The team that has this name already.")
+    now_in: list[NowIn]
+
+
+@routes.get("", response_model=Page[Team], summary="Teams, by name", **needs("viewer", 406, answers=AS_CSV))
+def list_teams(
+    paging: ThePage, service: TheService, request: Request, *, form: FormatName = ""
+) -> Page[Team] | Response:
+    as_csv, now = wants_csv(request, form), service.clock.now()
+    if as_csv is None:
+        return paging.read("teams", teams.page, _shown, now=now)
+    with service.database.read() as connection:
+        rows, _ = teams.page(connection, limit=EVERYTHING, after=None, now=now)
+        lines = people_csv.team_rows(rows, teams.names(connection))
+    return csv_answer(as_csv, ["id", "name", "parent"], lines)
 
 
 @routes.post(
@@ -79,6 +128,14 @@ def create_team(body: TeamIn, creating: TheCreation) -> Response:
         creation.audit("team.create", f"team:{team_id}", name=body.name)
         version.bump(creation.connection, creation.now)
         return creation.answer(201, _shown(_row(creation.connection, team_id, creation.now)))
+
+
+@routes.get("/suggestions", summary="Teams that the tools' own groups suggest", **needs("editor"))
+def suggest_teams(paging: ThePage, service: TheService) -> Page[SuggestionOut]:
+    with service.database.read() as connection:
+        found = suggest(connection, service.clock.now())
+        names = teams.names(connection)
+    return paging.cut("suggestions", [_suggested(one, names) for one in found], lambda one: one.key)
 
 
 @routes.get("/{team_id}", summary="One team", **needs("viewer", 404))
@@ -188,6 +245,23 @@ def set_members(
     return MembersOut(people=len({one.person_id for one in asked}), changed=len(changed))
 
 
+@memberships.get(
+    "",
+    response_model=Page[Membership],
+    summary="Who is, was or will be in which team",
+    **needs("editor", 406, answers=AS_CSV),
+)
+def list_memberships(
+    paging: ThePage, service: TheService, request: Request, *, form: FormatName = ""
+) -> Page[Membership] | Response:
+    as_csv = wants_csv(request, form)
+    if as_csv is None:
+        return paging.read("memberships", teams.stays_page, membership_of)
+    with service.database.read() as connection:
+        rows, _ = teams.stays_page(connection, limit=EVERYTHING, after=None)
+    return csv_answer(as_csv, ["person", "team", "from", "to"], people_csv.member_rows(rows))
+
+
 def _check_parent(connection: Connection, team_id: UUID | None, parent_id: UUID | None) -> None:
     if parent_id is None:
         return
@@ -201,6 +275,27 @@ def _check_parent(connection: Connection, team_id: UUID | None, parent_id: UUID 
             ["body", "parent_id"],
             "A team cannot be below itself: " + " is below ".join(f"'{names[one]}'" for one in line) + ".",
         )
+
+
+def _suggested(found: Suggestion, names: Mapping[UUID, str]) -> SuggestionOut:
+    group = found.group
+    spread = sorted(found.now_in.items(), key=lambda one: (-one[1], str(one[0])))
+    return SuggestionOut(
+        key=f"{group.kind}/{group.source_id}/{group.external_id}",
+        name=group.name,
+        evidence=Evidence(
+            kind=cast(Any, group.kind),
+            source=Named(id=group.source_id, name=group.source_name),
+            external_id=group.external_id,
+            name=group.name,
+        ),
+        people=sorted(group.people),
+        same_name=found.same_name,
+        now_in=[
+            NowIn(team=None if team_id is None else Named(id=team_id, name=names[team_id]), people=count)
+            for team_id, count in spread
+        ],
+    )
 
 
 def _target(connection: Connection, team_id: UUID, text: str) -> UUID:

@@ -35,8 +35,9 @@ def wire_form(kind: type[Record]) -> tuple[type[Any], Callable[[Any], Record]]:
 
     def finish(decoded: Any) -> Record:
         values = {part.name: getattr(decoded, part.name) for part in parts}
-        for name in moments:
-            values[name] = _moment(name, values[name])
+        for part in parts:
+            if part.name in moments:
+                values[part.name] = _moment(part.encode_name, values[part.name])
         return kind(**values)
 
     return wire, finish

@@ -194,3 +194,37 @@ def test_work_items_are_found_by_the_team_of_their_assignee_now(api_on_both: Api
     assert found("Bank,unassigned") == {"of bob", "of cid", "of unknown", "free"}
     assert found("no such team") == set()
     assert len(found("")) == 5
+
+
+def test_groups_of_the_tools_suggest_teams_with_their_evidence(api_on_both: Api) -> None:
+    api = api_on_both
+    source = make_source(api)
+    who = ("ann", "bob", "cid")
+    push(api, source, "accounts", ndjson(*(account(one, f"{one}@x") for one in who)))
+    made = "2026-01-05T00:00:00Z"
+    push(api, source, "projects", ndjson({"external_id": "p1", "name": "Checkout"}))
+    push(api, source, "work_items", ndjson(*(item(one, one, made, project="p1") for one in ("ann", "bob"))))
+    channels = [
+        {"external_id": "c1", "name": "shop", "members": [*who, "stranger"]},
+        {"external_id": "c2", "name": "secret", "private": True, "members": list(who)},
+        {"external_id": "c3", "name": "alone", "members": ["ann"]},
+    ]
+    push(api, source, "channels", ndjson(*channels))
+    shop = team(api, "Shop")
+    people = {one: accounts(api)[one]["person_id"] for one in who}
+    put(api, shop["id"], [{"person_id": people["ann"]}])
+
+    def told() -> list[tuple[str, str, set[str], str | None, set[tuple[str | None, int]]]]:
+        listed = api.get("/api/v1/teams/suggestions", role="editor").json()["items"]
+        return [
+            (one["evidence"]["kind"], one["name"], set(one["people"]), one["same_name"],
+             {((each["team"] or {}).get("name"), each["people"]) for each in one["now_in"]})
+            for one in listed
+        ]  # fmt: skip
+
+    assert told() == [
+        ("channel", "shop", set(people.values()), shop["id"], {(None, 2), ("Shop", 1)}),
+        ("project", "Checkout", {people["ann"], people["bob"]}, None, {(None, 1), ("Shop", 1)}),
+    ]
+    put(api, shop["id"], [{"person_id": one} for one in people.values()])
+    assert [name for _, name, *_ in told()] == ["Checkout"]

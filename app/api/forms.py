@@ -1,15 +1,16 @@
-"""In which form an answer goes out: JSON, a table, CSV or NDJSON."""
+"""In which form an answer goes out: JSON, a table, CSV, NDJSON or an Arrow stream."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from app.core.errors import InvalidError
 
-Form = Literal["json", "table", "csv", "ndjson"]
+Form = Literal["json", "table", "csv", "ndjson", "arrow"]
 _MEDIA: dict[str, Form] = {
     "text/csv": "csv",
     "application/x-ndjson": "ndjson",
     "application/ndjson": "ndjson",
+    "application/vnd.apache.arrow.stream": "arrow",
     "application/json": "json",
 }
 MEDIA_TYPES: dict[Form, str] = {
@@ -17,6 +18,7 @@ MEDIA_TYPES: dict[Form, str] = {
     "table": "application/json",
     "csv": "text/csv; charset=utf-8; header=present",
     "ndjson": "application/x-ndjson",
+    "arrow": "application/vnd.apache.arrow.stream",
 }
 
 
@@ -35,8 +37,8 @@ def choose(accept: str, *, shape: str, form: str) -> Chosen:
     """
     if shape not in ("", "series", "table"):
         raise InvalidError.at(["query", "shape"], "Send 'series' or 'table'.")
-    if form not in ("", "json", "csv", "ndjson"):
-        raise InvalidError.at(["query", "format"], "Send 'json', 'csv' or 'ndjson'.")
+    if form not in ("", "json", "csv", "ndjson", "arrow"):
+        raise InvalidError.at(["query", "format"], "Send 'json', 'csv', 'ndjson' or 'arrow'.")
     preferred, raw = _preferred(accept)
     chosen: Form = form or preferred  # type: ignore[assignment]
     if chosen == "json" and shape == "table":

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from app.api import forms, instants, metric_params, tables
 from app.api.answers import Answer, AnswerResponse, respond
+from app.api.arrow import to_arrow
 from app.api.metric_params import MetricParams
 from app.api.paging import LIMIT_DEFAULT, LIMIT_MOST, Page, ThePage
 from app.api.routing import needs, router
@@ -22,12 +23,15 @@ from app.store import settings as deployment
 
 routes = router("/api/v1", "metrics")
 MetricName = Annotated[str, Path(description="A metric's name: GET /api/v1/metrics lists them.")]
-_CSV = {"text/csv": {"schema": {"type": "string"}}, "application/x-ndjson": {"schema": {"type": "string"}}}
+_FORMS = {
+    media_type: {"schema": {"type": "string"}}
+    for media_type in ("text/csv", "application/x-ndjson", "application/vnd.apache.arrow.stream")
+}
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The answer. `shape=table` gives a bare array, one row a bucket and group.",
         "headers": {"ETag": {"schema": {"type": "string"}}},
-        "content": _CSV,
+        "content": _FORMS,
     },
     304: {"description": "The answer is the one that the caller has (`If-None-Match`)."},
 }
@@ -147,7 +151,7 @@ def read_metric(
     *,
     shape: Annotated[str, Query(description="`series`, or `table`: a bare array for Grafana and BI tools.")] = "",
     form: Annotated[
-        str, Query(alias="format", description="`json`, `csv` or `ndjson`; stands above the `Accept` header.")
+        str, Query(alias="format", description="`json`, `csv`, `ndjson` or `arrow`; stands above the `Accept` header.")
     ] = "",
 ) -> Response:
     chosen = forms.choose(request.headers.get("accept", ""), shape=shape, form=form)
@@ -161,7 +165,7 @@ def read_metric(
     content = metrics.answer(service.facts, settings, asked.query)
     etag = f'"{metrics.fingerprint_at(version, settings, asked.query)}-{mark(chosen)}"' if settled else ""
     assets = metrics.assets(service.facts, asked.query)
-    how = "export" if chosen.form in ("csv", "ndjson") else "dashboard"
+    how = "export" if chosen.form in ("csv", "ndjson", "arrow") else "dashboard"
     service.reads.add(assets, how, request.scope["headers"])
     answer = Answer(rendered(content, chosen), forms.media_type(chosen), version, etag, asked.until, assets, how)
     # An answer about reads is made anew each time: its like goes on being read meanwhile.
@@ -279,6 +283,8 @@ def rendered(content: dict[str, Any], chosen: forms.Chosen) -> bytes:
     rows = metrics.table(content)
     if chosen.form == "table":
         return tables.to_json(rows)
+    if chosen.form == "arrow":
+        return to_arrow(rows)
     return tables.to_ndjson(rows) if chosen.form == "ndjson" else tables.to_csv(rows, raw=chosen.raw)
 
 

@@ -243,8 +243,8 @@ def compare(path: Path, people: int) -> Table:
         f"{given.rows / 1e6:.1f} million usage days with the {LOOK_BACK} days before, SQLite; {built_text}medians of "
         "15 runs.",
         rows,
-        "The bare pass has its sets in memory, knows one question, and checks nothing: no names, no version of the data, "
-        "no groups too small to show, no accounts without a person.",
+        "The bare pass has its sets in memory, knows one question, and checks nothing: no names, no version of the "
+        "data, no groups too small to show, no accounts without a person.",
     )
 
 

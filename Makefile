@@ -5,7 +5,7 @@ SOAK_FAULTS ?= 1000
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint format bench soak clean
+.PHONY: demo test lint format docs bench soak clean
 
 demo: .venv/.runtime
 	$(BIN)/prodops demo --port $(PORT)
@@ -22,6 +22,9 @@ lint: .venv/.dev
 format: .venv/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: .venv/.dev
+	$(BIN)/python -m app.metrics.document > docs/metrics.md
 
 bench: .venv/.dev
 	$(BIN)/python -m benchmarks --write docs/performance.md

@@ -79,7 +79,7 @@ def question_of(snapshot: Snapshot, settings: Settings, asked: Asked, buckets: B
         filters=tuple(
             (dimensions[name], dimensions[name].chosen(texts)) for name, texts in query.filters.items() if texts
         ),
-        hours=working_hours(snapshot, settings.zone) if query.clock == "working" else None,
+        hours=working_hours(snapshot, settings.zone) if query.clock == "working" or asked.metric.timed else None,
         smallest=settings.min_group,
         zone=asked.zone,
         shows_people=settings.person_metrics,

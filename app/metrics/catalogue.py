@@ -1,6 +1,6 @@
 """The catalogue: every metric is declared once, and the API, its documents and the pages are fed from here."""
 
-from app.metrics.communication import COMMUNICATION
+from app.metrics.communication import COMMUNICATION, TOOL_SATISFACTION
 from app.metrics.data import FRESHNESS, data_utilisation
 from app.metrics.declaration import Metric
 from app.metrics.process import PROCESS
@@ -11,6 +11,13 @@ def _names() -> tuple[str, ...]:
     return tuple(metric.name for metric in CATALOGUE)
 
 
-CATALOGUE: tuple[Metric, ...] = (*PROCESS, *TOOLING, *COMMUNICATION, FRESHNESS, data_utilisation(_names))
+CATALOGUE: tuple[Metric, ...] = (
+    *PROCESS,
+    *TOOLING,
+    TOOL_SATISFACTION,
+    *COMMUNICATION,
+    FRESHNESS,
+    data_utilisation(_names),
+)
 
 BY_NAME = {metric.name: metric for metric in CATALOGUE}

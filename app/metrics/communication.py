@@ -1,11 +1,41 @@
 """Communication: how soon people answer each other, across teams, and how conflicts end."""
 
-from app.metrics import conflicts, threads
+from functools import partial
+
+from app.metrics import conflicts, meetings, satisfaction, threads
 from app.metrics.declaration import DURATION_MEASURES, RATIO_MEASURES, Metric, Text
 from app.metrics.result import QUANTILES
 
 THREAD_DIMENSIONS = ("team", "source", "tool", "channel")
 THREAD_STREAMS = ("conversations", "channels")
+
+_SCORE = ("n", "value", "mean", "nps", "responses", "response_rate")
+
+
+def _satisfaction(topic: str, title: Text, subject: Text) -> Metric:
+    return Metric(
+        name=f"{topic}_satisfaction",
+        title=title,
+        formula=Text(
+            en=f"Share of the answers to surveys about {subject.en} that, mapped linearly to 1-5 and not rounded, are "
+            "at least 4, as 0-100; mean is on 1-5, nps rests on the answers on a scale of 0-10. The team is the one "
+            "that the answer names, else that of whoever answered. The response rate is not known: no source tells how "
+            "many were asked.",
+            fr=f"Part des réponses aux enquêtes sur {subject.fr} qui, ramenées linéairement à 1-5 sans arrondi, valent "
+            "au moins 4, de 0 à 100 ; mean est sur 1-5, nps porte sur les réponses de 0 à 10. L’équipe est celle que "
+            "nomme la réponse, sinon celle de la personne. Le taux de réponse est inconnu : aucune source ne dit "
+            "combien de personnes ont été interrogées.",
+        ),
+        unit="score",
+        better="higher",
+        measures=_SCORE,
+        measure=partial(satisfaction.satisfaction, topic=topic),
+        listing=partial(satisfaction.answers_behind, topic=topic),
+        streams=("survey_responses",),
+        dimensions=("team", "source", "tool"),
+        own={"tool": "rated_tool"},
+    )
+
 
 COMMUNICATION: tuple[Metric, ...] = (
     Metric(
@@ -65,4 +95,35 @@ COMMUNICATION: tuple[Metric, ...] = (
         streams=("conversations", "work_items", "transitions"),
         dimensions=("team", "source", "tool"),
     ),
+    _satisfaction(
+        "communication",
+        Text(en="Satisfaction with communication", fr="Satisfaction de la communication"),
+        Text(en="communication", fr="la communication"),
+    ),
+    Metric(
+        name="meeting_share",
+        title=Text(en="Time in meetings", fr="Temps en réunion"),
+        formula=Text(
+            en="Seconds in meetings over the working seconds of the same people, day by day. Counted are the people of "
+            "whom a source told a meeting in the 27 days before or after; working time is that of their team's "
+            "calendar, as far as it has elapsed.",
+            fr="Secondes en réunion sur secondes ouvrées des mêmes personnes, jour par jour. Sont comptées les "
+            "personnes dont une source a signalé une réunion dans les 27 jours avant ou après ; le temps ouvré est "
+            "celui du calendrier de leur équipe, dans la mesure où il est écoulé.",
+        ),
+        unit="ratio",
+        better="lower",
+        measures=RATIO_MEASURES,
+        measure=meetings.meeting_share,
+        listing=meetings.meetings_behind,
+        streams=("meeting_days",),
+        dimensions=("team", "source", "tool"),
+        timed=True,
+    ),
+)
+
+TOOL_SATISFACTION = _satisfaction(
+    "tool",
+    Text(en="Satisfaction with tools", fr="Satisfaction des outils"),
+    Text(en="tools", fr="les outils"),
 )

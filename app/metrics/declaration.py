@@ -30,7 +30,8 @@ class Metric:
 
     `select` gives the work items' facts behind one group and bucket; `listing` lists facts of other kinds. A metric
     has one of the two. `own` names the dimensions whose values here are other ones than elsewhere, each with the
-    dimension that has them. `ages`: the answer changes with the minute in which it is asked for.
+    dimension that has them. `ages`: the answer changes with the minute in which it is asked for; `timed`: it rests on
+    the working calendars on either clock.
     `version` rises when the formula changes, so that answers of the old one are not taken for current.
     """
 
@@ -48,6 +49,7 @@ class Metric:
     own: Mapping[str, str] = field(default_factory=dict)
     grains: tuple[str, ...] = GRAINS
     ages: bool = False
+    timed: bool = False
     by_vendors_day: bool = False
     """Whether its facts stand on the vendor's days, which no zone of a question cuts again."""
     sample: Literal["facts", "events", "days"] = "facts"

@@ -1,14 +1,17 @@
 """The working clock of a question: the hours of the deployment, and those of the teams that have their own."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.core.types import EPOCH, to_micros
 from app.facts.read import Snapshot
 from app.metrics.calendar import Definition, WorkingCalendar, working_calendar
+from app.metrics.window import midnight
 from app.store import calendars, dimensions
 
 Array = NDArray[Any]
@@ -23,7 +26,27 @@ class WorkingHours:
 
     name: str
     calendars: tuple[WorkingCalendar, ...]
+    zones: tuple[ZoneInfo, ...]
     of_team: Array
+
+    def of_days(self, days: Array, team: Array, now: int) -> Array:
+        """Working microseconds of each day (since 1970) for somebody of that team, as far as it has elapsed.
+
+        A day is one of the calendar's own zone.
+        """
+        whose = np.zeros(len(days), dtype=np.int64) if len(self.calendars) == 1 else self.of_team[team]
+        worked = np.zeros(len(days), dtype=np.int64)
+        for place, zone in enumerate(self.zones):
+            mine = np.flatnonzero(whose == place)
+            if len(mine):
+                some, inverse = np.unique(days[mine], return_inverse=True)
+                start, end = (
+                    np.array([_midnight(day + later, zone) for day in some.tolist()], dtype=np.int64)
+                    for later in (0, 1)
+                )
+                length = self._worked(place, np.minimum(start, now), np.minimum(end, now))
+                worked[mine] = length[inverse]
+        return worked
 
     def between(self, start: Array, end: Array, whose: Array | None) -> Array:
         """Working microseconds from start to end, by the calendar of each; all by the deployment's for None."""
@@ -39,6 +62,10 @@ class WorkingHours:
     def _worked(self, place: int, start: Array, end: Array) -> Array:
         calendar = self.calendars[place]
         return calendar.worked(end) - calendar.worked(start)
+
+
+def _midnight(day: int, zone: ZoneInfo) -> int:
+    return to_micros(midnight(EPOCH.date() + timedelta(days=day), zone))
 
 
 def working_hours(snapshot: Snapshot, zone: ZoneInfo) -> WorkingHours:
@@ -59,6 +86,7 @@ def working_hours(snapshot: Snapshot, zone: ZoneInfo) -> WorkingHours:
     return WorkingHours(
         name=", ".join(names),
         calendars=tuple(working_calendar(definition) for definition in definitions),
+        zones=tuple(ZoneInfo(definition.zone) for definition in definitions),
         of_team=_of_team(snapshot, own) if own else np.zeros(1, dtype=np.int64),
     )
 

@@ -102,9 +102,11 @@ class Question:
         return self._without_teams(Facts(self.snapshot.history(kind, end)))
 
     def filtered(self, facts: Facts) -> Facts:
-        """The facts whose items pass the filters, each in its team at its own instant."""
+        """The facts that pass the filters, each in its team at its own instant: the column `team`, if they have it."""
         facts = self._without_teams(facts)
-        return self.in_teams(facts, facts.time) if self.asks_for_teams else facts
+        if not self.asks_for_teams:
+            return facts
+        return self.of_chosen_teams(facts) if "team" in facts.more else self.in_teams(facts, facts.time)
 
     @property
     def asks_for_teams(self) -> bool:

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
+from functools import cache
 from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from connectors.kit.records import Conversation
+from connectors.kit.records import Conversation, SurveyResponse
 from tests.support import talk
-from tests.support.oracle import History, Oracle, World, percentile
+from tests.support.oracle import History, Oracle, World, percentile, working_seconds
 from tests.support.rows import STATUSES
 from tests.support.talk import NOW, Company, human, team_at
 
@@ -66,6 +68,14 @@ class Thread:
         first = self.first(names)
         mine = [mark for mark in self.record.marks if mark.name in names]
         return first is not None and all(mark.at is None or mark.at > first for mark in mine)
+
+
+@cache
+def working_of_day(day: date) -> float:
+    """The working seconds of a day in Paris, as far as it has elapsed."""
+    zone = ZoneInfo("Europe/Paris")
+    start = datetime.combine(day, time(0), zone).astimezone(UTC)
+    return working_seconds(min(start, NOW), min(start + timedelta(hours=23), NOW), zone)
 
 
 @dataclass
@@ -139,6 +149,48 @@ class Slow:
         return {
             "n": len(resolved), "value": len(resolved), "open": len(still), **percentiles(lengths), "mean": mean
         }  # fmt: skip
+
+    def satisfaction(
+        self, topic: str, chosen: Callable[[SurveyResponse], bool], low: datetime, high: datetime
+    ) -> dict[str, Any]:
+        every = [
+            one for one in self.company.answers
+            if one.topic == topic and low <= one.at < high and chosen(one)
+            and one.scale_min < one.scale_max and one.scale_min <= one.score <= one.scale_max
+        ]  # fmt: skip
+        mapped = [
+            1 + 4 * Fraction(one.score - one.scale_min) / Fraction(one.scale_max - one.scale_min) for one in every
+        ]
+        of_ten = [one.score for one in every if (one.scale_min, one.scale_max) == (0, 10)]
+        sides = [1 if score >= 9 else -1 if score <= 6 else 0 for score in of_ten]
+        return {
+            "n": len(every),
+            "responses": len(every),
+            "value": float(Fraction(100 * sum(score >= 4 for score in mapped), len(every))) if every else None,
+            "mean": float(sum(mapped) / len(mapped)) if mapped else None,
+            "nps": 100 * sum(sides) / len(sides) if sides else None,
+            "response_rate": None,
+        }
+
+    def meeting_share(
+        self, chosen: Callable[[str, str | None], bool], sources: set[str], low: datetime, high: datetime
+    ) -> dict[str, Any]:
+        """`chosen` is asked for each human and the team of the day, `sources` are those whose meetings count."""
+        known = [
+            (who, one.day, one.seconds) for name, one in self.company.meetings
+            if name in sources and (who := human(name, one.account)) is not None
+        ]  # fmt: skip
+        above = below = days = 0.0
+        day = low.astimezone(self.oracle.zone).date()
+        while datetime.combine(day, time(0), self.oracle.zone) < high and day <= NOW.date():
+            begins = datetime.combine(day, time(0), UTC)
+            for who in {who for who, at, _ in known if abs((at - day).days) <= 27}:
+                if chosen(who, team_at(who, begins)):
+                    days += 1
+                    above += sum(seconds for one, at, seconds in known if (one, at) == (who, day))
+                    below += working_of_day(day)
+            day += timedelta(days=1)
+        return {"n": days, "value": above / below if below else None, "numerator": above, "denominator": below}
 
     def conflicts(self) -> list[Conflict]:
         found = []

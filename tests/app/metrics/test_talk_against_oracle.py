@@ -12,8 +12,9 @@ from app.core.db import Database
 from app.core.settings import Settings
 from app.facts.read import FactsReader
 from app.metrics.query import MetricQuery, answer
+from connectors.kit.records import SurveyResponse
 from tests.support import talk
-from tests.support.talk import TOOLS, Company, team_at
+from tests.support.talk import TOOLS, Company, human, team_at
 from tests.support.talk_oracle import Conflict, Slow, Thread
 
 OPEN = Settings(_env_file=None, min_group=1, timezone="Europe/Paris")
@@ -66,18 +67,29 @@ def shown(filled: Filled, name: str, label: dict[str, Any]) -> Value:
     return ids[label["id"]], key
 
 
-@pytest.mark.parametrize("metric", ["response_time", "cross_team_share", "conflicts_resolved"])
+METRICS = (
+    "response_time", "cross_team_share", "conflicts_resolved", "tool_satisfaction", "communication_satisfaction",
+    "meeting_share",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("metric", METRICS)
 def test_every_number_equals_the_slow_computation(filled: Filled, metric: str) -> None:
-    for window in WINDOWS:
-        for grain in ("day", "week", "month", "quarter", "total"):
-            check(filled, metric, window, grain)
-        check(filled, metric, window, "month", clock="working")
-        for grouping in (("team",), ("source",), ("tool", "team")):
-            check(filled, metric, window, "month", grouping=grouping)
-    if metric != "conflicts_resolved":
+    for window, grain in (
+        ("autumn", "day"),
+        ("running", "week"),
+        ("all", "month"),
+        ("all", "quarter"),
+        ("all", "total"),
+    ):
+        check(filled, metric, window, grain)
+    for grouping in (("team",), ("tool", "team")):
+        check(filled, metric, "running", "month", clock="working", grouping=grouping)
+    check(filled, metric, "all", "week", grouping=("source",))
+    if metric in ("response_time", "cross_team_share"):
         check(filled, metric, "all", "total", grouping=("channel",))
-    check(filled, metric, "all", "week", filters={"team": ("blue",)})
-    check(filled, metric, "all", "week", filters={"source": ("chat",), "team": ("red", "unassigned")})
+    check(filled, metric, "all", "month", filters={"team": ("blue",)})
+    check(filled, metric, "all", "month", filters={"source": ("chat",), "team": ("red", "unassigned")})
     check(filled, metric, "autumn", "day", zone="America/New_York")
 
 
@@ -135,14 +147,45 @@ def expected(
 
     if metric == "conflicts_resolved":
         chosen = lambda conflict, at: passes(conflict_groups(conflict, at))  # noqa: E731
+    elif metric == "meeting_share":
+        grouped = {name: group[name] for name in group if name != "team"}
+        sources = {name for name in TOOLS if all(value in (name, TOOLS[name]) for value in grouped.values())}
+        sources &= set(filters.get("source", TOOLS))
+        only = {"team": group["team"]} if "team" in group else {}
+        teams = {"team": filters["team"]} if "team" in filters else {}
+        return slow.meeting_share(
+            lambda _, team: (
+                all(team == name for name in only.values())
+                and all((team or "unassigned") in texts for texts in teams.values())
+            ),
+            sources,
+            low,
+            high,
+        )
+    elif metric.endswith("_satisfaction"):
+        topic = metric.removesuffix("_satisfaction")
+        return slow.satisfaction(topic, lambda one: passes(answer_groups(one)), low, high)
     else:
         chosen = lambda thread: passes(thread_groups(thread))  # noqa: E731
     right: dict[str, Any] = getattr(slow, metric)(chosen, low, high)
     return right
 
 
+def answer_groups(one: SurveyResponse) -> dict[str, Value]:
+    named = {"red": "red", "Blue": "blue"}.get(one.team or "")
+    return {
+        "team": named or team_at(human("chat", one.account), one.at),
+        "source": "chat",
+        "tool": one.tool,
+    }
+
+
 def wanted(slow: Slow, metric: str, grouping: tuple[str, ...]) -> set[tuple[Value, ...]]:
     every = [thread_groups(thread) for thread in slow.threads]
     if metric == "conflicts_resolved":
         every = [conflict_groups(one, one.ended) for one in slow.conflicts() if one.resolved and one.ended]
+    if metric.endswith("_satisfaction"):
+        every = [answer_groups(one) for one in slow.company.answers]
+    if metric == "meeting_share":
+        every = [{"team": team, "source": name, "tool": tool} for team in TEAMS for name, tool in TOOLS.items()]
     return {tuple(groups[name] for name in grouping) for groups in every}

@@ -2,6 +2,7 @@
 
 from app.api import (
     accounts,
+    alerts,
     annotations,
     audit,
     calendars,
@@ -45,6 +46,7 @@ ROUTERS = (
     annotations.routes,
     calendars.routes,
     settings.routes,
+    alerts.routes,
     shares.routes,
     shares.links,
     tools.routes,

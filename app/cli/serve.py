@@ -13,7 +13,9 @@ from app.cli.processes import Child
 from app.cli.session import Session
 from app.core.crypto import new_key
 from app.core.db import Database
+from app.facts.read import FactsReader
 from app.main import create_app
+from app.schedule.alerts import look_at_alerts
 from app.schedule.clock import Job, SyncClock
 from app.schedule.retention import apply_retention
 from app.store.migrate import migrate
@@ -60,7 +62,11 @@ def run_service(session: Session, host: str, port: int, *, ready: Callable[[], N
 
 
 def _jobs(session: Session, db: Database) -> list[Job]:
-    return [Job("retention", "30 3 * * *", lambda: apply_retention(db, session.clock, session.settings))]
+    reader = FactsReader(db)
+    return [
+        Job("retention", "30 3 * * *", lambda: apply_retention(db, session.clock, session.settings)),
+        Job("alerts", "*/5 * * * *", lambda: look_at_alerts(db, reader, session.clock, session.settings)),
+    ]
 
 
 def _serve_api(session: Session, db: Database, listening: socket.socket, ready: Callable[[], None]) -> None:

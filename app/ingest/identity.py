@@ -65,7 +65,7 @@ def settle_within(connection: Connection, *, zone: tzinfo, now: datetime) -> boo
 
 def decide(
     accounts: Iterable[RowMapping],
-    active: Mapping[AccountKey, RowMapping],
+    active: Mapping[AccountKey, str],
     parted: set[AccountKey],
     known: Iterable[RowMapping],
     addresses: Mapping[str, UUID],
@@ -103,7 +103,7 @@ def decide(
 
 def _owners(
     accounts: Iterable[RowMapping],
-    active: Mapping[AccountKey, RowMapping],
+    active: Mapping[AccountKey, str],
     shared: Mapping[tuple[UUID, str | None], int],
 ) -> dict[str, UUID]:
     """Whose each address is by the accounts that are joined; somebody's word comes first."""
@@ -120,12 +120,11 @@ def is_human(account: RowMapping) -> bool:
     return account["kind"] == "human" and account["automation_override"] is not True
 
 
-def _by_somebody(account: RowMapping, active: Mapping[AccountKey, RowMapping]) -> bool:
+def _by_somebody(account: RowMapping, active: Mapping[AccountKey, str]) -> bool:
     """Whether its person is somebody's word."""
     if account["person_id"] is None:
         return False
-    join = active.get(_key(account))
-    return join is None or join["how"] == "admin"
+    return active.get(_key(account), "admin") == "admin"
 
 
 def _left_over(

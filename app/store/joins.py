@@ -34,11 +34,11 @@ def records(connection: Connection) -> list[RowMapping]:
     return list(connection.execute(query).mappings())
 
 
-def active(connection: Connection) -> dict[AccountKey, RowMapping]:
-    """The joins that hold: `id, source_id, account, person_id, how`."""
+def active(connection: Connection) -> dict[AccountKey, str]:
+    """How each account was joined whose join holds: email, directory or admin."""
     of = account_join.c
-    query = select(of.id, of.source_id, of.account, of.person_id, of.how).where(of.undone_at.is_(None))
-    return {(row["source_id"], row["account"]): row for row in connection.execute(query).mappings()}
+    query = select(of.source_id, of.account, of.how).where(of.undone_at.is_(None))
+    return {(source_id, external_id): how for source_id, external_id, how in connection.execute(query)}
 
 
 def parted(connection: Connection) -> set[AccountKey]:

@@ -87,8 +87,8 @@ def _order(message: raw.Message) -> tuple[int, int]:
 
 
 def author(message: raw.Message) -> str | None:
-    """Who wrote it: an account, or the bot of a classic integration, which has none."""
-    return message.user or message.bot_id or None
+    """The account that wrote it. A classic integration has none, and its bot's id would pass for a human's."""
+    return message.user or None
 
 
 def automated(message: raw.Message) -> bool:

@@ -28,7 +28,7 @@ def user_id(account: str) -> str:
 
 
 def author_id(account: str) -> str:
-    """What a message of an account bears as its author."""
+    """What `reply_users` calls an account."""
     return CLASSIC_BOT if account == "ci" else user_id(account)
 
 

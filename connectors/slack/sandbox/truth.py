@@ -11,7 +11,7 @@ from connectors.kit.organisation import Account, Ms, instant
 from connectors.kit.organisation.talk import Exchange, Room, Saying, members
 from connectors.kit.records import Record
 from connectors.slack.sandbox import use
-from connectors.slack.sandbox.dialect import HUB, Facts, address, author_id, channel_id, is_paid, joined, stamp, user_id
+from connectors.slack.sandbox.dialect import HUB, Facts, address, channel_id, is_paid, joined, stamp, user_id
 
 _PROGRAMS: tuple[tuple[str, str, records.AccountKind], ...] = (
     ("USLACKBOT", "Slackbot", "bot"),
@@ -75,6 +75,11 @@ def _moment(said: Saying) -> datetime:
     return instant(said.at) + timedelta(microseconds=said.number % 1000)
 
 
+def _author(said: Saying) -> str | None:
+    """The account that said it; the CI robot has none."""
+    return None if said.by == "ci" else user_id(said.by)
+
+
 def _conversation(room: Room, exchange: Exchange, now: Ms) -> records.Conversation:
     head, heard = exchange.head, exchange.heard(now)
     spoken = [head, *heard]
@@ -84,10 +89,10 @@ def _conversation(room: Room, exchange: Exchange, now: Ms) -> records.Conversati
         external_id=f"{channel_id(room)}:{stamp(head)}",
         channel=channel_id(room),
         started_at=_moment(head),
-        started_by=author_id(head.by),
+        started_by=_author(head),
         first_reply_at=None if answer is None else _moment(answer),
-        first_reply_by=None if answer is None else author_id(answer.by),
-        participants=tuple(sorted({author_id(said.by) for said in spoken})),
+        first_reply_by=None if answer is None else user_id(answer.by),
+        participants=tuple(sorted({who for said in spoken if (who := _author(said)) is not None})),
         messages=len(spoken),
         automated_messages=sum(said.by in ("ci", "deploy") for said in spoken),
         marks=tuple(records.Mark(name=name, by=by) for name, by in sorted(marks)),
@@ -98,7 +103,9 @@ def _activity(room: Room, exchange: Exchange, now: Ms) -> records.ActivityOf:
     days: Counter[tuple[str, str, date]] = Counter()
     for said in (exchange.head, *exchange.heard(now)):
         day = instant(said.at).date()
-        days[author_id(said.by), "message", day] += 1
+        who = _author(said)
+        if who is not None:
+            days[who, "message", day] += 1
         for sign in said.signed(now):
             days[user_id(sign.by), "reaction", day] += 1
     return records.ActivityOf(

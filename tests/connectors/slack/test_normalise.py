@@ -78,9 +78,13 @@ def test_the_first_reply_is_the_first_by_another_human() -> None:
     assert found.participants == ("U1", "U2", "U3", "U9", "USLACKBOT")
 
 
-def test_a_classic_bot_without_an_account_stands_under_its_bot_id() -> None:
-    [found] = normalise.conversation(thread(message(0, None, bot_id="B1", subtype="bot_message")), COUNTING)
-    assert (found.started_by, found.automated_messages) == ("B1", 1)
+def test_a_classic_bot_without_an_account_is_named_nowhere_and_never_taken_for_a_human() -> None:
+    posted = thread(message(0, None, bot_id="B1", subtype="bot_message"), message(5, "U2"))
+    [found] = normalise.conversation(posted, COUNTING)
+    [share] = normalise.activity(posted, COUNTING)
+    assert (found.started_by, found.participants) == (None, ("U2",))
+    assert (found.messages, found.automated_messages) == (2, 1)
+    assert [who for who, *_ in share.days] == ["U2"]
 
 
 def test_a_thread_whose_first_message_was_deleted_has_no_starter() -> None:

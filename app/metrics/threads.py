@@ -160,11 +160,12 @@ def _states(question: Question, facts: Facts) -> tuple[Array, Array]:
     replied = facts["reply_at"] != NEVER
     by_another = (facts["replier"] == NO_CODE) | ((replier >= 0) & (replier != facts["person"]))
     answered = replied & by_another
-    entry, person = humans(question, facts, _participants(question))
-    others = aggregate.counts(entry[person != facts["person"][entry]], len(facts)) > 0
-    waits = question.now - facts.time
-    state = np.where(answered, ANSWERED, np.where(waits > PATIENCE, UNANSWERED, YOUNG))
-    return state, replied & ~by_another & others
+    state = np.where(answered, ANSWERED, np.where(question.now - facts.time > PATIENCE, UNANSWERED, YOUNG))
+    untimed = replied & ~by_another
+    if untimed.any():
+        entry, person = humans(question, facts, _participants(question))
+        untimed &= aggregate.counts(entry[person != facts["person"][entry]], len(facts)) > 0
+    return state, untimed
 
 
 def _answers(selected: Selected, cell: Array, cells: int) -> tuple[Measures, Array]:

@@ -1,5 +1,6 @@
 """Every connector in the store: a second sync writes nothing, and no cursor can make a sync lose or invent."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -46,21 +47,29 @@ class Clock:
 class Synced:
     """A source that reads what a suite serves."""
 
-    def __init__(self, db: Database, suite: Conformance, bench: Bench) -> None:
+    def __init__(self, db: Database, suite: Conformance, bench: Bench, name: str = "whole") -> None:
         kind = suite.connector.kind
         self.db, self.clock = db, Clock(bench)
-        self.id: UUID = add_source(db, kind, config=bench.access.config.model_dump(mode="json", exclude_none=True))
+        config = bench.access.config.model_dump(mode="json", exclude_none=True)
+        self.id: UUID = add_source(db, kind, name=name, config=config)
         sealed = credentials.seal(KEYRING, self.id, bench.access.credentials)
         with db.write() as connection:
             sources.set_credentials(connection, self.id, sealed, set_at=self.clock.now())
         self.runner = Runner(db, {kind: suite.connector}, KEYRING, self.clock, ("127.0.0.1",))
 
-    def sync(self) -> Run:
+    def sync(self, stop_after: int | None = None) -> Run:
+        """One run; it may be told to stop after so many pages."""
+        interrupt, pages = _Unhurried(), iter(range(1, 1_000_000))
+
+        def between_pages() -> None:
+            if next(pages) == stop_after:
+                interrupt.set("stopping")
+
         with self.db.write() as connection:
             runs.queue(connection, self.id, mode="incremental", trigger="manual", streams=None, now=self.clock.now())
             run = runs.claim(connection, "test", self.clock.now())
         assert run is not None
-        self.runner.run(run, _Unhurried())
+        replace(self.runner, between_pages=between_pages).run(run, interrupt)
         with self.db.read() as connection:
             ended = runs.get(connection, run.id)
         assert ended is not None
@@ -70,7 +79,14 @@ class Synced:
         tables = [*(shape.table for shape in SHAPES.values()), usage_day]
         with self.db.read() as connection:
             return {
-                table.name: {repr(row) for row in connection.execute(select(table).where(table.c.source_id == self.id))}
+                table.name: {
+                    repr(row)
+                    for row in connection.execute(
+                        select(*(column for column in table.c if column.name not in ("id", "source_id"))).where(
+                            table.c.source_id == self.id
+                        )
+                    )
+                }
                 for table in tables
             }
 
@@ -99,3 +115,17 @@ def test_a_second_sync_writes_nothing_and_no_abnormal_cursor_is_obeyed(
             for told in run.streams or []:
                 if told["stream"] in walks:
                     assert "read again from its start" in told["error"]["message"], (name, told)
+
+
+@pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.__name__)
+def test_a_run_that_stops_again_and_again_ends_with_the_same_store(
+    sqlite_db: Database, suite: type[Conformance]
+) -> None:
+    tried = suite()
+    with tried.sandbox() as bench:
+        whole, stopped = Synced(sqlite_db, tried, bench), Synced(sqlite_db, tried, bench, name="stopped")
+        assert whole.sync().status == "succeeded"
+        for pages in (2, 5, 9, 14):
+            assert stopped.sync(stop_after=pages).status in ("incomplete", "succeeded")
+        assert stopped.sync().status == "succeeded"
+        assert stopped.content() == whole.content()

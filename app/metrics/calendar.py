@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from importlib.metadata import version
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,8 +16,8 @@ from numpy.typing import NDArray
 from app.core.types import to_micros
 from app.metrics.free_days import FIRST_YEAR, LAST_YEAR, free_days
 
-VERSION = 1
-"""Rises when the same definition comes to mean other hours, so that old answers are not taken for current."""
+VERSION = f"1, holidays {version('holidays')}"
+"""Changes when the same definition may come to mean other hours, so that old answers are not taken for current."""
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 USUAL: dict[str, Any] = {
@@ -48,15 +49,15 @@ class Definition:
     @classmethod
     def of(cls, name: str, stored: Mapping[str, Any], zone: ZoneInfo) -> "Definition":
         """From the form that the API takes and the store keeps; `zone` is the deployment's."""
-        holidays = stored["holidays"] or {}
+        free = stored["holidays"] or {}
         days = sorted((date.fromisoformat(day["date"]), _spans(day["hours"])) for day in stored["company_days"])
         return cls(
             name=name,
             zone=stored["zone"] or zone.key,
             week=tuple(_spans(stored["days"][day]) for day in WEEKDAYS),
-            country=holidays.get("country"),
-            subdivision=holidays.get("subdivision"),
-            worked=tuple(holidays.get("worked", ())),
+            country=free.get("country"),
+            subdivision=free.get("subdivision"),
+            worked=tuple(free.get("worked", ())),
             company_days=tuple(days),
         )
 

@@ -19,7 +19,6 @@ from app.metrics.use import (
     Scope,
     at,
     at_the_end,
-    begun_only,
     days_of,
     first_use,
     is_by_team,
@@ -36,7 +35,7 @@ Array = NDArray[Any]
 def active_users(question: Question) -> Result:
     """Distinct people with an event: on the bucket's last day, in the 7 and in the 28 days that end there."""
     days, where = days_of(question), active.slots(question.snapshot, by_team=question.asks_for_teams)
-    cells = Cells(question, len(question.buckets))
+    cells = Cells(question, len(days.last))
     seen = np.zeros(where.words, dtype=np.uint64)
     for scope in scopes(question):
         rows, since = rows_of(question, where, scope.parts, days, int(days.last.min()))
@@ -45,13 +44,12 @@ def active_users(question: Question) -> Result:
         seen |= np.bitwise_or.reduce(at(month, since, days.last), axis=0, initial=0)
         for name, some in (("dau", rows), ("wau", week), ("mau", month)):
             for places, counted in people_by_group(question, where, at(some, since, days.last)):
-                cells.add({**scope.places, **places}, **{name: begun_only(days, counted)})
+                cells.add({**scope.places, **places}, **{name: days.of_begun(counted)})
     measures = {name: cells.column(name) for name in ("dau", "wau", "mau")}
     return at_the_end(
-        question,
-        cells.grid(),
-        {name: column.tolist() for name, column in measures.items()},
+        cells,
         measures["mau"],
+        {name: column.tolist() for name, column in measures.items()},
         flagged={"unjoined_accounts": unjoined(question, where, seen)},
     )
 
@@ -59,7 +57,7 @@ def active_users(question: Question) -> Result:
 def stickiness(question: Question) -> Result:
     """How many of a month's users come on a day of the bucket, on average."""
     days, where = days_of(question), active.slots(question.snapshot, by_team=question.asks_for_teams)
-    cells = Cells(question, len(question.buckets))
+    cells = Cells(question, len(days.last))
     seen = np.zeros(where.words, dtype=np.uint64)
     for scope in scopes(question):
         rows, since = rows_of(question, where, scope.parts, days, int(days.first.min()))
@@ -67,33 +65,25 @@ def stickiness(question: Question) -> Result:
         seen |= np.bitwise_or.reduce(month, axis=0, initial=0)
         short = _short(question, scope, days)
         for places, counted in people_by_group(question, where, month):
-            cells.add({**scope.places, **places}, mau=begun_only(days, counted), short=begun_only(days, short))
+            cells.add({**scope.places, **places}, mau=days.of_begun(counted), short=days.of_begun(short))
         for places, counted in people_by_group(question, where, rows):
             before = np.concatenate(([0], np.cumsum(counted)))
             low, high = np.maximum(days.first - since, 0), np.maximum(days.last - since + 1, 0)
-            cells.add({**scope.places, **places}, visits=begun_only(days, before[high] - before[low]))
-    grid = cells.grid()
-    lengths = days.last - days.first + 1
-    mau, visits = cells.column("mau"), cells.column("visits")
-    last = np.arange(len(grid.groups)) * grid.buckets + max(days.begun - 1, 0)
-    all_visits = visits.reshape(len(grid.groups), grid.buckets).sum(axis=1)
+            cells.add({**scope.places, **places}, visits=days.of_begun(before[high] - before[low]))
+    mau, short = cells.column("mau"), cells.column("short").reshape(-1, len(days.last))
+    daily = cells.column("visits") / np.tile(days.last - days.first + 1, len(cells.groups))
     return at_the_end(
-        question,
-        grid,
-        _mean_over(visits / np.tile(lengths, len(grid.groups)), mau),
+        cells,
         mau,
-        totals={"n": mau[last].tolist(), **_mean_over(all_visits / lengths[: max(days.begun, 1)].sum(), mau[last])},
-        flagged={
-            "unjoined_accounts": unjoined(question, where, seen),
-            "short_history": int(cells.column("short").sum()),
-        },
+        {"value": quotients(daily, mau), "numerator": plain(daily), "denominator": mau.tolist()},
+        flagged={"unjoined_accounts": unjoined(question, where, seen), "short_history": int(short[:, :-1].sum())},
     )
 
 
 def adoption_rate(question: Question) -> Result:
     """Those of the eligible people who were active in the 28 days that end with the bucket."""
     days, where = days_of(question), active.slots(question.snapshot, by_team=False)
-    cells, eligible = Cells(question, len(question.buckets)), Eligible(question.snapshot, where, days)
+    cells, eligible = Cells(question, len(days.last)), Eligible(question.snapshot, where, days)
     seen, without_seats = np.zeros(where.words, dtype=np.uint64), set[int]()
     kinds: dict[int, str] = {}
     strangers: dict[int, int] = {}
@@ -106,21 +96,21 @@ def adoption_rate(question: Question) -> Result:
         strangers |= unknown
         for places, able, doing in by_team_of_last_day(question, days, may, does, sum(unknown.values())):
             group = {**scope.places, **places}
-            cells.add(group, able=begun_only(days, able), doing=begun_only(days, doing))
+            cells.add(group, able=days.of_begun(able), doing=days.of_begun(doing))
             kinds[cells.number(group)] = _kind(len(lacking), len(scope.tools))
-    able, doing, grid = cells.column("able"), cells.column("doing"), cells.grid()
+    able, doing = cells.column("able"), cells.column("doing")
     measures = {
         "value": quotients(doing, able),
         "numerator": doing.tolist(),
         "denominator": able.tolist(),
-        "eligible": [kinds[number] for number in grid.groups.tolist() for _ in range(grid.buckets)],
+        "eligible": cells.each(kinds),
     }
     unassigned = bool(team_filter(question)[-1])
     flagged = {
         "unjoined_accounts": unjoined(question, where, seen) + sum(strangers.values()) * unassigned,
         "no_seats": len(without_seats),
     }
-    return at_the_end(question, grid, measures, able, flagged=flagged)
+    return at_the_end(cells, able, measures, flagged=flagged)
 
 
 def adopters(question: Question, where: Slots, days: Days, scope: Scope, eligible: Eligible) -> tuple[Array, Array]:
@@ -166,10 +156,6 @@ def by_team_of_last_day(
 def _kind(lacking: int, tools: int) -> str:
     """Whose share an adoption rate is: of holders of seats, of all people, or of both in different tools."""
     return "people" if lacking == tools else "both" if lacking else "seats"
-
-
-def _mean_over(daily: Array, monthly: Array) -> dict[str, list[Any]]:
-    return {"value": quotients(daily, monthly), "numerator": plain(daily), "denominator": monthly.tolist()}
 
 
 def _short(question: Question, scope: Scope, days: Days) -> Array:

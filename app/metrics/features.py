@@ -106,8 +106,9 @@ class _Features:
         return np.bincount(place, weights=weights, minlength=places).astype(np.int64)
 
     def grid(self) -> Grid:
-        """The groups times the buckets."""
-        return self._cells.grid()
+        """The groups times the buckets. Raises AnswerTooLargeError."""
+        numbers = np.array(sorted(self._cells.groups), dtype=np.int64)
+        return Grid.of(numbers if self._question.group_by else None, self._buckets)
 
     def tally(self) -> Tally:
         """What each cell rests on."""

@@ -19,7 +19,6 @@ from app.metrics.use import (
     Tool,
     at,
     at_the_end,
-    begun_only,
     days_of,
     first_use,
     is_by_team,
@@ -38,7 +37,7 @@ _COUNTS = ("held", "active", "never_used")
 def seat_utilisation(question: Question) -> Result:
     """Seats whose holder was active in the 28 days that end with the bucket, among those held on its last day."""
     days, where = days_of(question), active.slots(question.snapshot, by_team=False)
-    cells, eligible = Cells(question, len(question.buckets)), Eligible(question.snapshot, where, days)
+    cells, eligible = Cells(question, len(days.last)), Eligible(question.snapshot, where, days)
     known = tools.facts(question.snapshot.connection)
     names = [value["id"] for value in question.snapshot.dimension("tool").values]
     machines = 0
@@ -58,25 +57,21 @@ def seat_utilisation(question: Question) -> Result:
             columns = {name: _summed([one[name] for one in of_tools], days) for name in _COUNTS}
             cost = _summed([_cost(one, facts) for one, facts in zip(of_tools, said, strict=True)], days)
             cost = cost if _in_one_currency(said) else np.full(len(cost), np.nan)
-            cells.add(group, people=begun_only(days, people), cost=cost, **columns)
+            cells.add(group, people=days.of_begun(people), cost=cost, **columns)
             bought[cells.number(group)] = _bought(question, said)
             currency[cells.number(group)] = _currency(said)
-    grid = cells.grid()
     columns = {name: cells.column(name) for name in _COUNTS}
-    of_cell = [number for number in grid.groups.tolist() for _ in range(grid.buckets)]
     measures = {
         "value": quotients(columns["active"], columns["held"]),
         "numerator": columns["active"].tolist(),
         "denominator": columns["held"].tolist(),
         **{name: column.tolist() for name, column in columns.items()},
-        "bought": [bought[number] for number in of_cell],
+        "bought": cells.each(bought),
         "idle_cost": [None if np.isnan(cost) else cost for cost in cells.column("cost").tolist()],
-        "currency": [currency[number] for number in of_cell],
+        "currency": cells.each(currency),
     }
     people = cells.column("people")
-    return at_the_end(
-        question, grid, measures, columns["held"], people=people, flagged={}, excluded={"automation": machines}
-    )
+    return at_the_end(cells, columns["held"], measures, people=people, flagged={}, excluded={"automation": machines})
 
 
 def states(question: Question, days: Days, where: Slots, tool: Tool, seats: Seats) -> tuple[Array, Array]:
@@ -115,7 +110,7 @@ def _of_teams(question: Question, column: Array, places: dict[str, int]) -> Arra
 
 def _summed(columns: list[Array], days: Days) -> Array:
     nothing = np.zeros(len(days.last), dtype=np.int64)
-    return begun_only(days, np.sum(columns, axis=0) if columns else nothing)
+    return days.of_begun(np.sum(columns, axis=0) if columns else nothing)
 
 
 def _cost(counted: dict[str, Array], said: ToolFacts | None) -> Array:

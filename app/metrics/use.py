@@ -25,15 +25,19 @@ _EPOCH_DAY = EPOCH.date()
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The elapsed days of each bucket, since 1970: `[first, last]`, and how many buckets have begun.
+    """The elapsed days of each bucket and, as the last entry, of the window: `[first, last]`, since 1970.
 
-    Today has not elapsed; it counts where a bucket has no other day so far. The buckets that have not begun have
-    the days of the last one that has.
+    Today has not elapsed; it counts where there is no other day so far. The buckets that have not begun (`begun`
+    tells which have) have the days of the last one that has.
     """
 
     first: Array
     last: Array
-    begun: int
+    begun: Array
+
+    def of_begun(self, column: Array) -> Array:
+        """The numbers of the buckets that have begun, and 0 for the others."""
+        return np.where(self.begun, column, 0)
 
 
 def number_of(day: date) -> int:
@@ -45,13 +49,13 @@ def days_of(question: Question) -> Days:
     """The elapsed days of the question's buckets, in the report's zone."""
     buckets = question.buckets
     today = number_of(from_micros(question.now).astimezone(question.zone).date())
-    first = np.array([number_of(first) for first, _ in buckets.days])
-    last = np.array([number_of(after) for _, after in buckets.days]) - 1
+    dates = [*buckets.days, (buckets.days[0][0], buckets.days[-1][1])]
+    first = np.array([number_of(first) for first, _ in dates])
+    last = np.array([number_of(after) for _, after in dates]) - 1
     last = np.maximum(np.minimum(last, today - 1), first)
-    begun = int(np.count_nonzero(buckets.edges[:-1] < question.now))
-    if begun < len(first):
-        place = max(begun - 1, 0)
-        first[begun:], last[begun:] = min(first[place], today), min(last[place], today)
+    begun = np.append(buckets.edges[:-1], buckets.start) < question.now
+    place = max(int(np.count_nonzero(begun[:-1])) - 1, 0)
+    first[~begun], last[~begun] = min(first[place], today), min(last[place], today)
     return Days(first, last, begun)
 
 
@@ -138,11 +142,6 @@ def at(rows: Array, since: int, days: Array) -> Array:
     return picked
 
 
-def begun_only(days: Days, column: Array) -> Array:
-    """The numbers of the buckets that have begun, and 0 for the others."""
-    return np.where(np.arange(len(column)) < days.begun, column, 0)
-
-
 def people_by_group(question: Question, where: Slots, rows: Array) -> Iterator[tuple[dict[str, int], Array]]:
     """How many humans each row of bits holds: `(team, counts)` for each team where they are asked for."""
     if not question.asks_for_teams:
@@ -165,10 +164,10 @@ def unjoined(question: Question, where: Slots, seen: Array) -> int:
 
 @dataclass(slots=True)
 class Cells:
-    """Numbers by group and bucket, collected group by group."""
+    """Numbers by group and bucket, collected group by group; `width` of them each."""
 
     question: Question
-    buckets: int
+    width: int
     groups: dict[int, dict[str, Array]] = field(default_factory=dict)
 
     def add(self, places: Mapping[str, int], **columns: Array) -> None:
@@ -182,47 +181,47 @@ class Cells:
             number = number * len(dimension.values) + places[dimension.name]
         return number
 
-    def grid(self) -> Grid:
-        """The groups times the buckets. Raises AnswerTooLargeError."""
-        numbers = np.array(sorted(self.groups), dtype=np.int64)
-        return Grid.of(numbers if self.question.group_by else None, self.buckets)
+    def each(self, values: Mapping[int, Any]) -> list[Any]:
+        """A value for each group, cell by cell."""
+        return [values[number] for number in sorted(self.groups) for _ in range(self.width)]
 
     def column(self, name: str) -> Array:
         """A column, cell by cell; 0 for a group that has no such number."""
-        nothing = np.zeros(self.buckets, dtype=np.int64)
+        nothing = np.zeros(self.width, dtype=np.int64)
         held = [self.groups[number].get(name, nothing) for number in sorted(self.groups)]
         return np.concatenate(held) if held else nothing[:0]
 
 
 def at_the_end(
-    question: Question,
-    grid: Grid,
-    measures: Measures,
+    cells: Cells,
     n: Array,
+    measures: Measures,
     *,
     people: Array | None = None,
     flagged: Mapping[str, int],
     excluded: Mapping[str, int] | None = None,
-    totals: Measures | None = None,
 ) -> Result:
     """The result of a state at the end of each bucket that rests on `n` facts, and on as many people if not given.
 
-    The total is that of the last bucket that has begun, unless others are given.
+    The cells hold one more entry than there are buckets: that of the window is the total.
     """
-    last_bucket = max(days_of(question).begun - 1, 0)
-    last = last_bucket + np.arange(len(grid.groups)) * grid.buckets
-    places = last.tolist()
-    points: Measures = {"n": n.tolist(), **measures}
+    question, buckets = cells.question, len(cells.question.buckets)
     tallied = None if question.smallest == 1 else n if people is None else people
+    in_all = np.arange(len(n)) % (buckets + 1) == buckets
+    points: Measures = {}
+    totals: Measures = {}
+    for name, column in {"n": n.tolist(), **measures}.items():
+        totals[name] = column[buckets :: buckets + 1]
+        points[name] = [value for value, is_total in zip(column, in_all.tolist(), strict=True) if not is_total]
     return Result(
-        grid=grid,
+        grid=Grid.of(np.array(sorted(cells.groups), dtype=np.int64) if question.group_by else None, buckets),
         points=points,
-        totals=totals or {name: [column[place] for place in places] for name, column in points.items()},
-        point_tally=Tally(n, tallied),
-        total_tally=Tally(n[last], None if tallied is None else tallied[last]),
+        totals=totals,
+        point_tally=Tally(n[~in_all], None if tallied is None else tallied[~in_all]),
+        total_tally=Tally(n[in_all], None if tallied is None else tallied[in_all]),
         excluded=excluded or {},
         flagged=flagged,
         adds_up=False,
-        last_bucket=last_bucket,
+        last_bucket=max(int(np.count_nonzero(question.buckets.edges[:-1] < question.now)) - 1, 0),
         counts=_COUNTS,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -36,24 +36,24 @@ class UsageStore:
                     enabled=True, created_at=EPOCH, updated_at=EPOCH,
                 )
             )  # fmt: skip
+            connection.execute(update(data_version).values(version=data_version.c.version + 1))
         return source_id
 
-    def account(
-        self,
-        source_id: UUID,
-        external_id: str,
-        person_id: UUID | None = None,
-        kind: str = "human",
-        override: bool | None = None,
-    ) -> None:
+    def accounts(self, rows: Sequence[tuple[UUID, str, UUID | None, str, bool | None, bool]]) -> None:
+        """`(source, external_id, person, kind, automation override, active)`."""
         with self.db.write() as connection:
-            connection.execute(
-                insert(account).values(
-                    source_id=source_id, external_id=external_id, id=uuid5(source_id, f"accounts/{external_id}"),
-                    display_name=external_id, kind=kind, active=True, automation_override=override,
-                    person_id=person_id,
-                )
-            )  # fmt: skip
+            for source_id, external_id, person_id, kind, override, active in rows:
+                connection.execute(
+                    insert(account).values(
+                        source_id=source_id, external_id=external_id, id=uuid5(source_id, f"accounts/{external_id}"),
+                        display_name=external_id, kind=kind, active=active, automation_override=override,
+                        person_id=person_id,
+                    )
+                )  # fmt: skip
+            connection.execute(update(data_version).values(version=data_version.c.version + 1))
+
+    def account(self, source_id: UUID, external_id: str, person_id: UUID | None = None, kind: str = "human") -> None:
+        self.accounts([(source_id, external_id, person_id, kind, None, True)])
 
     def use(self, source_id: UUID, counts: Mapping[Used, int], now: datetime = NOW) -> int:
         """Set usage days and give the data a new version; gives how many days changed."""
@@ -62,7 +62,12 @@ class UsageStore:
             connection.execute(update(data_version).values(version=data_version.c.version + 1, at=now))
         return changed
 
-    def seats(self, source_id: UUID, rows: Sequence[tuple[str, str, datetime | None, datetime | None]]) -> None:
+    def seats(
+        self,
+        source_id: UUID,
+        rows: Sequence[tuple[str, str, datetime | None, datetime | None]],
+        now: datetime = NOW,
+    ) -> None:
         """`(account, product, assigned, removed)`."""
         with self.db.write() as connection:
             for holder, product, assigned, removed in rows:
@@ -73,8 +78,4 @@ class UsageStore:
                     )
                 )  # fmt: skip
             dirty.mark_days(connection, source_id, "seat", [0])
-            connection.execute(update(data_version).values(version=data_version.c.version + 1, at=NOW))
-
-
-def noon(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+            connection.execute(update(data_version).values(version=data_version.c.version + 1, at=now))

@@ -76,7 +76,7 @@ def test_pages_give_every_item_once(filled: Api, limit: int) -> None:
 
 @pytest.mark.parametrize(
     ("query", "parameter"),
-    [("category=busy", "category"), ("item_kind=x", "item_kind"), ("from=soon", "from"), ("team=x", "team")],
+    [("category=busy", "category"), ("item_kind=x", "item_kind"), ("from=soon", "from"), ("colour=x", "colour")],
 )
 def test_a_wrong_filter_is_told(api: Api, query: str, parameter: str) -> None:
     answer = api.get(f"/api/v1/work-items?{query}", role="viewer")

@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from app.core.errors import InvalidError
 from app.facts import channels
+from app.models.people import team_member
 from app.models.source import source
 from connectors.kit.records import Channel, Conversation, ItemType, Mark, MeetingDay, Record, SurveyResponse
 from connectors.slack.config import SlackConfig
@@ -115,6 +116,32 @@ def test_a_channel_that_was_never_listed_is_left_out_and_counted(company: Site) 
     answer = company.answer("response_time")
     assert answer["series"][0]["total"]["n"] == 0
     assert answer["excluded"]["unknown_channel"] == 1
+
+
+def test_a_channel_without_a_known_member_has_no_team(sqlite_site: Site) -> None:
+    sqlite_site.store.account(sqlite_site.source_id, "ann")
+    put(sqlite_site, thread("a", reply=(1, "bob")))
+    assert sqlite_site.total("response_time")["n"] == 0
+    put(sqlite_site, Channel(external_id="all", members=()), Channel(external_id="none", members=("ann", "ghost")))
+    answer = sqlite_site.answer("response_time")
+    assert answer["series"][0]["total"]["n"] == 0
+    assert answer["excluded"]["unknown_channel"] == 0
+
+
+def test_a_reorganisation_counts_from_its_day(company: Site) -> None:
+    """Ann and Bob are alone in a channel, and of two teams from Tuesday on."""
+    tuesday = MONDAY + timedelta(days=1)
+    with company.store.db.write() as connection:
+        connection.execute(team_member.delete())
+    for name, stays in {"a2": [("red", people.ALWAYS, None)],
+                        "b2": [("red", people.ALWAYS, tuesday), ("blue", tuesday, None)]}.items():  # fmt: skip
+        company.store.account(company.source_id, name)
+        people.add_person(company.store.db, f"{name}!", [(company.source_id, name)], stays)
+    put(company, Channel(external_id="two", members=("a2", "b2")),
+        *(thread(f"t{place}", "a2", channel="two", started_at=at, reply=(1, "b2"))
+          for place, at in enumerate((MONDAY, tuesday - timedelta(microseconds=1), tuesday))))  # fmt: skip
+    assert company.total("response_time")["n"] == 1
+    assert company.total("cross_team_share")["numerator"] == 1
 
 
 def test_an_unanswered_thread_is_longer_than_the_longest(company: Site) -> None:

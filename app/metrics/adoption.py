@@ -27,6 +27,7 @@ from app.metrics.use import (
     scopes,
     team_filter,
     unjoined,
+    used_in_month,
 )
 
 Array = NDArray[Any]
@@ -118,8 +119,7 @@ def adopters(question: Question, where: Slots, days: Days, scope: Scope, eligibl
     may = np.zeros((len(days.last), where.words), dtype=np.uint64)
     does = may.copy()
     for tool in scope.tools:
-        rows, since = rows_of(question, where, tool.parts, days, int(days.last.min()))
-        used = at(active.rolled(rows, MONTH), since, days.last)
+        used = used_in_month(question, where, tool.parts, days)
         entitled = eligible.of(tool, used)
         may |= entitled
         does |= entitled & used

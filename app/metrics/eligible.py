@@ -43,6 +43,10 @@ class Seats:
 
 def seats_of(snapshot: Snapshot, parts: frozenset[int]) -> Seats:
     """The seats of these sources."""
+    return snapshot.once(("seats", parts), lambda: _seats_of(snapshot, parts))
+
+
+def _seats_of(snapshot: Snapshot, parts: frozenset[int]) -> Seats:
     found = [
         (part, columns)
         for _, part, _, columns in snapshot.days(SEATS, partial(segment.decode, SEATS), 0, 0)
@@ -86,7 +90,9 @@ class Eligible:
         `used` is who used it: an account may have done so and be closed by now.
         """
         if self.has_seats(tool):
-            return self._holders(tool)
+            key = ("holders", tool.parts, tuple(self._days.last.tolist()))
+            size = 8 * self._where.words * len(self._days.last)
+            return self._snapshot.once(key, lambda: self._holders(tool), size)
         everyone = np.zeros(len(self._where.human), dtype=bool)
         everyone[: len(self._snapshot.accounts().number_of)] = True
         person = self._snapshot.accounts().person

@@ -12,7 +12,6 @@ from app.metrics.eligible import Eligible, Seats, seats_of
 from app.metrics.question import Question
 from app.metrics.result import Result, quotients
 from app.metrics.use import (
-    MONTH,
     Cells,
     Days,
     Scope,
@@ -25,6 +24,7 @@ from app.metrics.use import (
     rows_of,
     scopes,
     team_filter,
+    used_in_month,
 )
 from app.store import tools
 from app.store.tools import ToolFacts
@@ -76,8 +76,7 @@ def seat_utilisation(question: Question) -> Result:
 
 def states(question: Question, days: Days, where: Slots, tool: Tool, seats: Seats) -> tuple[Array, Array]:
     """For each bucket and seat whether its holder was active in the last 28 days, and whether ever until then."""
-    rows, since = rows_of(question, where, tool.parts, days, int(days.last.min()))
-    lately = active.unpacked(at(active.rolled(rows, MONTH), since, days.last))[:, seats.human]
+    lately = active.unpacked(used_in_month(question, where, tool.parts, days))[:, seats.human]
     first = first_use(question, tool.parts)
     ever = np.zeros_like(lately)
     if first is not None:

@@ -135,6 +135,17 @@ def rows_of(question: Question, where: Slots, parts: frozenset[int], days: Days,
     return active.active(question.snapshot, where, parts, since, last), since
 
 
+def used_in_month(question: Question, where: Slots, parts: frozenset[int], days: Days) -> Array:
+    """Who used the sources in the 28 days that end with each bucket, as rows of bits (without teams)."""
+
+    def make() -> Array:
+        rows, since = rows_of(question, where, parts, days, int(days.last.min()))
+        return at(active.rolled(rows, MONTH), since, days.last)
+
+    key = ("used in month", parts, tuple(days.last.tolist()))
+    return question.snapshot.once(key, make, 8 * where.words * len(days.last))
+
+
 def at(rows: Array, since: int, days: Array) -> Array:
     """The rows of these days; nobody where they begin later."""
     picked: Array = rows[np.maximum(days - since, 0)]

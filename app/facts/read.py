@@ -19,7 +19,7 @@ from app.facts.shape import MICROS_A_DAY
 from app.facts.teams import Teams
 from app.facts.window import Piece, Rows, Window
 from app.store import dimensions as store
-from app.store import facts, version
+from app.store import facts, states, version
 
 Made = TypeVar("Made")
 Versions = tuple[store.Row, ...]
@@ -187,13 +187,17 @@ class Snapshot:
 
 
 def _complete_until(connection: Connection, streams: tuple[str, ...]) -> list[store.Row]:
-    scopes: dict[Any, list[datetime | None]] = {}
-    for source_id, _, _, at in store.complete_until(connection, streams):
-        scopes.setdefault(source_id, []).append(at)
-    return [
-        (source_id, name, tool, _earliest(scopes.get(source_id, [])))
-        for _, source_id, name, tool in store.sources(connection)
-    ]
+    reached: dict[Any, dict[str | None, datetime | None]] = {}
+    for source_id, stream, at in states.reached(connection):
+        reached.setdefault(source_id, {})[stream] = at
+    rows: list[store.Row] = []
+    for _, source_id, name, tool in store.sources(connection):
+        known = reached[source_id]
+        asked = [at for stream, at in known.items() if stream in streams]
+        # A source that is pushed, or was not read yet, may have any of them; one that is read has its own and no other.
+        if asked or None in known:
+            rows.append((source_id, name, tool, _earliest(asked)))
+    return rows
 
 
 def _earliest(instants: list[datetime | None]) -> datetime | None:

@@ -121,7 +121,9 @@ def hidden_of(question: Question, result: Result) -> Hidden:
 
 
 def freshness(snapshot: Snapshot, asked: Asked) -> list[dict[str, Any]]:
-    """Up to when what the metric rests on is complete, of each source in question."""
+    """Up to when what the metric rests on is complete, of each source in question; of none where it rests on none."""
+    if not asked.metric.streams:
+        return []
     chosen = {
         name: set() if name in asked.metric.own else set(asked.query.filters.get(name, ()))
         for name in ("source", "tool")

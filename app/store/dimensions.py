@@ -1,6 +1,6 @@
 """Names of what facts are grouped and filtered by, with the codes that stand for them inside segments."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, func, 
 
 from app.models.facts import fact_code, fact_segment
 from app.models.people import account, person, team, team_member
-from app.models.source import source, stream_state
+from app.models.source import source
 from app.models.work import item_type, project, status, status_override, work_item
 from app.store.facts import micros
 
@@ -112,13 +112,6 @@ def mapped_categories(connection: Connection) -> set[Row]:
     ).subquery()  # fmt: skip
     source_code = and_(fact_code.c.dimension == "source", fact_code.c.source_id == every.c.source_id)
     return set(_rows(connection, select(fact_code.c.code, every.c.category).join(fact_code, source_code)))
-
-
-def complete_until(connection: Connection, streams: Sequence[str]) -> list[Row]:
-    """`(source id, stream, scope, instant)` of those streams."""
-    state = stream_state.c
-    query = select(state.source_id, state.stream, state.scope, state.complete_until)
-    return _rows(connection, query.where(state.stream.in_(streams)))
 
 
 def first_days(connection: Connection, kind: str) -> list[Row]:

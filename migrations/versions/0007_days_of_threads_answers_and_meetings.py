@@ -18,7 +18,7 @@ def upgrade() -> None:
     for table, column in _DAY_OF.items():
         op.create_index(f"ix_{table}_source_id_{column}", table, ["source_id", column])
         rows = sa.table(table, sa.column("source_id"))
-        kind = sa.literal_column(f"'{_KIND_OF[table]}'")
+        kind: sa.ColumnElement[str] = sa.literal_column(f"'{_KIND_OF[table]}'")
         days = sa.select(rows.c.source_id, kind, sa.literal_column(_since_1970(column))).distinct()
         # Nothing was packed from these rows so far.
         op.execute(sa.insert(_DIRTY_DAY).from_select(_DIRTY_DAY.c.keys(), days))

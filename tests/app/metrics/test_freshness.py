@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid5
 
 from sqlalchemy import insert
 
@@ -10,7 +11,7 @@ from app.metrics.query import table
 from app.models.source import stream_state
 from app.store import version
 from tests.app.metrics.conftest import Site
-from tests.support.rows import NOW
+from tests.support.rows import NAMESPACE, NOW
 
 DAY = {"start": datetime(2026, 8, 31, tzinfo=UTC), "end": datetime(2026, 9, 3, tzinfo=UTC), "grain": "day"}
 AT = NOW + timedelta(hours=5)
@@ -102,3 +103,20 @@ def test_a_table_has_a_row_for_each_stream(site: Site) -> None:
     settle(site.store.db)
     rows = table(site.answer("freshness", **DAY))
     assert [(row["source"], row["stream"], row["value"]) for row in rows] == [("jira", "work_items", 3_600)]
+
+
+def test_an_answer_is_as_fresh_as_the_streams_that_it_rests_on(site: Site) -> None:
+    """A source that is read and has none of them is not named; one of which nobody knows is."""
+    slack, _ = site.store.source("slack", "slack"), site.store.source("pushed", "desk")
+    site.store.complete_until(site.source_id, MINUTE)
+    for stream, hours in (("conversations", 2), ("channels", 1), ("accounts", 9)):
+        site.store.complete_until(slack, MINUTE - timedelta(hours=hours), stream)
+    with site.store.db.write() as connection:
+        paused = {"stream": "conversations", "scope": "later", "retry_at": NOW}
+        connection.execute(insert(stream_state).values(source_id=slack, **paused))
+    settle(site.store.db)
+    assert {one["source"]: one["complete_until"] for one in site.answer("response_time")["freshness"]} == {
+        str(slack): (MINUTE - timedelta(hours=2)).isoformat().replace("+00:00", "Z"),
+        str(uuid5(NAMESPACE, "pushed")): None,
+    }
+    assert site.answer("freshness")["freshness"] == []

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.demo_company import company, tell, tell_once
+from app.cli.demo_company import company, join_accounts, tell, tell_once
 from app.cli.demo_home import DemoHome, environment, open_home
 from app.cli.demo_sources import ensure, wanted
 from app.cli.processes import Child
@@ -25,7 +25,6 @@ from app.store.sources import Source
 from connectors import sandboxes
 
 _SEED = 7
-_PEOPLE = 80
 _PATIENCE, _PAUSE = 120.0, 0.1
 
 
@@ -33,9 +32,10 @@ def demo(
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port of the service.")] = 8000,
     folder: Annotated[Path, typer.Option(help="Where the demo keeps its data.")] = Path(".demo"),
     items: Annotated[int, typer.Option(min=50, max=100_000, help="Items in a new demo's Jira.")] = 2_000,
+    people: Annotated[int, typer.Option(min=10, max=1_000, help="People of a new demo's company.")] = 120,
 ) -> None:
     """Start everything on this machine: sandboxes of four tools, a first sync, the service. A second start is quick."""
-    home = open_home(folder, SystemClock().now(), items=items, people=_PEOPLE)
+    home = open_home(folder, SystemClock().now(), items=items, people=people)
     # The worker is another process and reads its settings from the environment.
     os.environ.update(environment(home))
     session = Session(as_json=False)
@@ -100,6 +100,7 @@ def _read(session: Session, db: Database, home: DemoHome, asked: list[Source]) -
     for one, run in zip(unread, ended, strict=True):
         if run.status != "succeeded":
             session.say(f"[yellow]{one.name}: the first sync ended '{run.status}'; the next one goes on from there.[/]")
+    join_accounts(session, db)
 
 
 def _wait_for(session: Session, home: DemoHome) -> None:
@@ -123,7 +124,7 @@ def _welcome(session: Session, home: DemoHome, port: int) -> None:
     for question in (
         "cycle_time?grain=month&group_by=team",
         "automation_rate?grain=total&group_by=tool",
-        "time_in_status?grain=total",
+        "adoption_rate?grain=week&group_by=tool",
         "throughput?grain=week&group_by=tool&shape=table&format=csv",
     ):
         typer.echo(f"  {ask} '{url}/api/v1/metrics/{question}'")

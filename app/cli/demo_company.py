@@ -13,7 +13,8 @@ from app.cli.session import Session
 from app.core.db import Database
 from app.ingest import identity
 from app.ingest.push import push
-from app.store import annotations, mappings, tools, version
+from app.store import annotations, joins, mappings, tools, version
+from app.store import people as people_store
 from connectors.kit.organisation import Organisation, generate, instant, milliseconds
 from connectors.kit.organisation.directory import accounts, people
 from connectors.kit.organisation.events import events
@@ -21,6 +22,8 @@ from connectors.kit.organisation.meetings import days
 from connectors.kit.organisation.surveys import answers
 from connectors.kit.records import Record
 
+_ADMIN = "demo"
+"""Who did what an admin does."""
 _MEANT = {"doing": "active", "todo": "todo", "done": "done"}
 """What a tool's own category says where nobody says more."""
 
@@ -89,6 +92,33 @@ def tell_once(session: Session, db: Database, jira: UUID, facts: Organisation) -
         version.bump(connection, now)
 
 
+def join_accounts(session: Session, db: Database) -> None:
+    """Join what no address joins, as an admin would who knows everybody: people with another address in a tool.
+
+    Accounts without an address stay nobody's, and the share of them is a number to look at.
+    """
+    now = session.clock.now()
+    with db.write() as connection:
+        people_store.hold(connection)
+        known = people_store.every(connection)
+        colleagues = {_login(row["email"]): row["id"] for row in known if row["made_by"] == "directory"}
+        for row in joins.accounts(connection):
+            person_id = colleagues.get(_login(row["email"]))
+            if person_id is None or person_id == row["person_id"] or not identity.is_human(row):
+                continue
+            key = (row["source_id"], row["external_id"])
+            if row["person_id"] is not None:
+                joins.part(connection, key, row["person_id"], now=now, actor=_ADMIN)
+            joins.add(connection, [(key, person_id, "admin")], now=now, actor=_ADMIN)
+        identity.settle_within(connection, zone=session.settings.zone, now=now)
+        version.bump(connection, now)
+
+
+def _login(address: str | None) -> str | None:
+    """What stands before the @, without a tag: at this company it tells who somebody is."""
+    return address.partition("@")[0].partition("+")[0].lower() if address else None
+
+
 def _annotations(facts: Organisation, now: datetime, language: Any) -> Iterable[tuple[dict[str, Any], Sequence[str]]]:
     for event in events(facts, milliseconds(now)):
         values = {
@@ -96,7 +126,7 @@ def _annotations(facts: Organisation, now: datetime, language: Any) -> Iterable[
             "ends_at": None if event.until is None else instant(event.until),
             "title": event.title[language],
             "text": event.text[language],
-            "created_by": "demo",
+            "created_by": _ADMIN,
             "created_at": now,
         }
         yield values, event.tags

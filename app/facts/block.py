@@ -67,9 +67,14 @@ class Block:
             columns = {name: column[low:high] for name, column in self.columns.items()}
             yield Block(self.kind, columns, {name: column[begin:end] for name, column in self.inner.items()})
 
-    def encode(self) -> list[Packed]:
-        """The segments of one day: rows by time and item, and what they hold."""
-        rows = self if self._is_in_order() else self.take(np.lexsort((self.columns["item"], self.time)))
+    def encode(self, places: Array | None = None) -> list[Packed]:
+        """The segments of one day: the rows (those at some places, if given) by time and item, and what they hold."""
+        if places is not None:
+            rows = self.take(places[np.lexsort((self.columns["item"][places], self.time[places]))])
+        elif self._is_in_order():
+            rows = self
+        else:
+            rows = self.take(np.lexsort((self.columns["item"], self.time)))
         packed = [(self.kind.name, segment.encode(self.kind, rows.columns), len(rows))]
         if self.kind.inner is not None:
             count = int(rows.columns[self.kind.inner.name].sum())

@@ -95,8 +95,8 @@ def _merged(
     keep = ~_among(stays.columns["item"], gone)
     if fresh is None and keep.all():
         return ()
-    left = stays.take(np.flatnonzero(keep))
-    return (left if fresh is None else Block.joined([left, fresh])).encode()
+    every = stays if fresh is None else Block.joined([stays, fresh])
+    return every.encode(np.concatenate((np.flatnonzero(keep), np.arange(len(stays), len(every)))))
 
 
 def _among(items: Array, known: Array) -> Array:

@@ -26,7 +26,7 @@ _FEW = 0.1
 
 
 def build_changed_meanings(db: Database, at_once: int = _ROWS_AT_ONCE, waiting: int = _ROWS_WAITING) -> int:
-    """Build the facts of every item that is, or ever was, in a status or resolution that is marked; gives their number.
+    """Build the facts that the marked statuses and resolutions change; gives the number of items that were built.
 
     All of a source is one transaction. It takes about `at_once` items and moves at a time, and no more than about
     `waiting` rows of facts wait for others of their day.
@@ -37,15 +37,18 @@ def build_changed_meanings(db: Database, at_once: int = _ROWS_AT_ONCE, waiting: 
 
 
 def _build_source(db: Database, source_id: UUID, at_once: int, waiting: int) -> int:
+    # What a power cut undoes, it undoes whole: the marks are there again, and so are the segments of before.
     with db.write(repeatable=True) as connection:
         if not sources.lock(connection, source_id):
             return 0
         codes = rows.Codes(connection, source_id)
         changed = _Changed.of(codes, dirty.marked_meanings(connection, source_id))
         histories = _Packed(connection, int(codes.of("source", [""])[0]), at_once)
-        touched, items = histories.count(changed)
+        few = int(_FEW * histories.items)
+        touched = histories.touched(changed, enough=few)
         derive = _Derive(rows.status_map(connection, source_id, codes), rows.discarding(connection, source_id, codes))
-        if touched > _FEW * items:
+        if touched > few:
+            touched = histories.items
             _make_anew(connection, histories, derive, waiting)
         elif touched:
             _replace(connection, histories, derive, changed)
@@ -98,8 +101,10 @@ class _Packed:
         self._connection = connection
         self._names = segment.names([HISTORIES])
         sizes: Counter[int] = Counter()
-        for _, day, _, size in store.segment_versions(connection, part, self._names):
+        self.items = 0
+        for name, day, _, size in store.segment_versions(connection, part, self._names):
             sizes[day] += size
+            self.items += size if name == HISTORIES.name else 0
         self._runs: list[list[int]] = []
         room = 0
         for day in sorted(sizes):
@@ -121,13 +126,14 @@ class _Packed:
             ]
             yield days[0], Block.joined(decoded)
 
-    def count(self, changed: _Changed) -> tuple[int, int]:
-        """How many items the change touches, and how many there are."""
-        touched = items = 0
+    def touched(self, changed: _Changed, enough: int) -> int:
+        """How many items the change touches. Once there are more than `enough`, no more are looked for."""
+        touched = 0
         for _, block in self.blocks():
             touched += int(np.count_nonzero(changed.touches(block)))
-            items += len(block)
-        return touched, items
+            if touched > enough:
+                break
+        return touched
 
 
 def _replace(connection: Connection, histories: _Packed, derive: _Derive, changed: _Changed) -> None:

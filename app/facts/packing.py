@@ -58,7 +58,7 @@ def survey_days(connection: Connection, source_id: UUID, codes: Codes, days: Seq
         {
             "at": [to_micros(row.at) for row in rows],
             "account": codes.of("account", [row.account for row in rows]),
-            "topic": [TOPICS.index(row.topic or "other") for row in rows],
+            "topic": [TOPICS.index(_topic(row)) for row in rows],
             "tool": codes.of("rated_tool", [row.tool for row in rows]),
             "team": codes.of("answering_team", [row.team for row in rows]),
             "score": [row.score for row in rows],
@@ -105,6 +105,12 @@ def _people(row: Any) -> list[str]:
     """Who took part, each once: a source may leave the first two out of the participants."""
     named = dict.fromkeys((row.started_by, row.first_reply_by, *row.participants))
     return [account for account in named if account is not None]
+
+
+def _topic(row: Any) -> str:
+    """The topic of an answer; one that names a tool and no topic is about the tool."""
+    topic: str | None = row.topic
+    return topic or ("other" if row.tool is None else "tool")
 
 
 def _first_marks(marks: Iterable[Mapping[str, Any]]) -> list[tuple[str, int, int]]:

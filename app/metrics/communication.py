@@ -125,5 +125,5 @@ COMMUNICATION: tuple[Metric, ...] = (
 TOOL_SATISFACTION = _satisfaction(
     "tool",
     Text(en="Satisfaction with tools", fr="Satisfaction des outils"),
-    Text(en="tools", fr="les outils"),
+    Text(en="tools (or that name a tool and no topic)", fr="les outils (ou nommant un outil sans sujet)"),
 )

@@ -155,7 +155,7 @@ class Slow:
     ) -> dict[str, Any]:
         every = [
             one for one in self.company.answers
-            if one.topic == topic and low <= one.at < high and chosen(one)
+            if (one.topic or (one.tool and "tool")) == topic and low <= one.at < high and chosen(one)
             and one.scale_min < one.scale_max and one.scale_min <= one.score <= one.scale_max
         ]  # fmt: skip
         mapped = [

@@ -36,7 +36,7 @@ class Filled:
 @pytest.fixture
 def filled(db: Database) -> Filled:
     company = talk.company(db)
-    talk.fill(db, company, seed=7)
+    talk.fill(db, company, seed=7, size=80)
     return Filled(FactsReader(db), company)
 
 

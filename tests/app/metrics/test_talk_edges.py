@@ -309,6 +309,12 @@ def test_satisfaction_is_with_the_tool_that_the_answer_names(company: Site) -> N
     assert company.answer("tool_satisfaction", filters={"tool": ("miro",)})["freshness"] != []
 
 
+def test_an_answer_that_names_a_tool_and_no_topic_is_about_the_tool(company: Site) -> None:
+    put(company, answered("a", 5, topic=None, tool="figma"), answered("b", 5, topic=None),
+        answered("c", 5, topic="data", tool="figma"))  # fmt: skip
+    assert company.total("tool_satisfaction")["n"] == 1
+
+
 # Meetings.
 
 

@@ -18,6 +18,7 @@ from app.models import (
     sync,
     tool,
     usage,
+    user,
     work,
 )
 from app.models.base import metadata
@@ -41,5 +42,6 @@ __all__ = [
     "sync",
     "tool",
     "usage",
+    "user",
     "work",
 ]

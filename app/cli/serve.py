@@ -17,6 +17,7 @@ from app.facts.read import FactsReader
 from app.main import create_app
 from app.schedule.alerts import look_at_alerts
 from app.schedule.clock import Job, SyncClock
+from app.schedule.coverage import write_down_coverage
 from app.schedule.retention import apply_retention
 from app.store.migrate import migrate
 
@@ -65,6 +66,7 @@ def _jobs(session: Session, db: Database) -> list[Job]:
     reader = FactsReader(db)
     return [
         Job("retention", "30 3 * * *", lambda: apply_retention(db, session.clock, session.settings)),
+        Job("coverage", "55 * * * *", lambda: write_down_coverage(db, reader, session.clock, session.settings)),
         Job("alerts", "*/5 * * * *", lambda: look_at_alerts(db, reader, session.clock, session.settings)),
     ]
 

@@ -1,7 +1,7 @@
 """The catalogue: every metric is declared once, and the API, its documents and the pages are fed from here."""
 
 from app.metrics.communication import COMMUNICATION, TOOL_SATISFACTION
-from app.metrics.data import FRESHNESS, data_utilisation
+from app.metrics.data import DATA_COVERAGE, FRESHNESS, data_utilisation
 from app.metrics.declaration import Metric
 from app.metrics.process import PROCESS
 from app.metrics.tooling import TOOLING
@@ -16,6 +16,7 @@ CATALOGUE: tuple[Metric, ...] = (
     *TOOLING,
     TOOL_SATISFACTION,
     *COMMUNICATION,
+    DATA_COVERAGE,
     FRESHNESS,
     data_utilisation(_names),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from app.metrics import freshness, utilisation
+from app.metrics import coverage, freshness, utilisation
 from app.metrics.declaration import RATIO_MEASURES, Metric, Text
 
 FRESHNESS = Metric(
@@ -22,6 +22,28 @@ FRESHNESS = Metric(
     listing=freshness.streams_behind,
     streams=(),
     dimensions=("source", "tool"),
+    ages=True,
+)
+
+
+DATA_COVERAGE = Metric(
+    name="data_coverage",
+    title=Text(en="Data coverage", fr="Couverture des données"),
+    formula=Text(
+        en="Mean over rules of the share present: a source of each tool in the catalogue with fresh data; an assignee, "
+        "a team, a type and mapped statuses for each item that is open or was finished in the last 30 days; a person "
+        "for each human's account. Past days are as they were recorded. By team, the rules about items only.",
+        fr="Moyenne, sur les règles, de la part présente : une source à jour pour chaque outil du catalogue ; un "
+        "responsable, une équipe, un type et des statuts classés pour chaque élément ouvert ou terminé depuis moins de "
+        "30 jours ; une personne pour chaque compte humain. Les jours passés sont tels qu’enregistrés. Par équipe, "
+        "seules les règles sur les éléments.",
+    ),
+    unit="ratio",
+    better="higher",
+    measures=("n", "value", "by"),
+    measure=coverage.data_coverage,
+    listing=coverage.shares_behind,
+    dimensions=("team", "source", "tool"),
     ages=True,
 )
 

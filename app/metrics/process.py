@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from app.metrics import age, counts, durations, quality, state, status_time
+from app.metrics import age, bottleneck, counts, durations, quality, state, status_time
 from app.metrics.declaration import (
     COUNT_MEASURES,
     DURATION_MEASURES,
@@ -182,6 +182,23 @@ PROCESS: tuple[Metric, ...] = (
         measures=(*RATIO_MEASURES, "reopenings"),
         measure=quality.reopen_rate,
         select=quality.select_reopened,
+    ),
+    Metric(
+        name="bottleneck",
+        title=Text(en="Bottleneck", fr="Goulot d’étranglement"),
+        formula=Text(
+            en="Statuses ranked by their share of the cycle time of the items finished in the bucket, with the change "
+            "of that share against the window of as many days before; growth is what came into the status minus what "
+            "left it in the bucket, trend its change against the window before.",
+            fr="Statuts classés selon leur part du temps de cycle des éléments terminés dans la période, avec "
+            "l’évolution de cette part par rapport au même nombre de jours juste avant ; growth est ce qui est entré "
+            "dans le statut moins ce qui en est sorti pendant la période, trend son évolution.",
+        ),
+        unit="seconds",
+        better="lower",
+        measures=("n", "rank", "total", "share", "share_change", "arrivals", "departures", "growth", "trend"),
+        measure=bottleneck.bottleneck,
+        select=bottleneck.select_cycles,
     ),
     Metric(
         name="automation_rate",

@@ -46,33 +46,50 @@ class Stays:
     excluded: dict[str, int]
 
 
-def stays(question: Question) -> Stays:
-    """The stays of the items finished in the window, between their creation and their finish, by status."""
-    items = question.facts(FINISHED)
-    kept = items["finished_at"] >= items["created_at"]
-    items = items.keep(kept)
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """Where finished items stood before they finished; `row` says which of the items a visit is of."""
+
+    row: Array
+    begin: Array
+    end: Array
+    status: Array
+    category: Array
+
+
+def visits_of(items: Facts) -> Visits:
+    """The visits of finished items, within each by category and status."""
     starts = items.rows[VISIT_STARTS]
     sizes = np.diff(starts)
     row = np.repeat(np.arange(len(sizes)), sizes)
-    begin, end = items.rows["visit_start"], items.rows["visit_end"]
-    status, category = items.rows["visit_status"], items.rows["visit_category"]
+    columns = [items.rows[f"visit_{name}"] for name in ("start", "end", "status", "category")]
     if items.where is not None:
         place = np.full(len(sizes), -1)
         place[items.where] = np.arange(len(items.where))
         row = place[row]
         passing = row >= 0
-        row, begin, end, status, category = (column[passing] for column in (row, begin, end, status, category))
+        row, columns = row[passing], [column[passing] for column in columns]
+    return Visits(row, *columns)
+
+
+def stays(question: Question) -> Stays:
+    """The stays of the items finished in the window, between their creation and their finish, by status."""
+    items = question.facts(FINISHED)
+    kept = items["finished_at"] >= items["created_at"]
+    items = items.keep(kept)
+    visits = visits_of(items)
+    begin, end = visits.begin, visits.end
     if (items["flags"] & EARLY).any():
-        begin = np.maximum(begin, items["created_at"][row])
+        begin = np.maximum(begin, items["created_at"][visits.row])
         end = np.maximum(begin, end)
     excluded = {"negative": int(len(kept) - np.count_nonzero(kept))}
     whose = question.whose_hours(items)
-    return _folded(
+    return folded(
         items,
-        row,
-        {"status": status, "category": category},
-        value=question.duration(begin, end, None if whose is None else whose[row]),
-        visits=np.ones(len(row), dtype=np.int64),
+        visits.row,
+        {"status": visits.status, "category": visits.category},
+        value=question.duration(begin, end, None if whose is None else whose[visits.row]),
+        visits=np.ones(len(visits.row), dtype=np.int64),
         excluded=excluded,
     )
 
@@ -80,12 +97,12 @@ def stays(question: Question) -> Stays:
 def of_categories(entries: Stays) -> Stays:
     """The same time by category."""
     more = {"category": entries.facts["category"]}
-    return _folded(
+    return folded(
         entries.items, entries.row, more, value=entries.value, visits=entries.visits, excluded=entries.excluded
     )
 
 
-def _folded(
+def folded(
     items: Facts, row: Array, more: dict[str, Array], *, value: Array, visits: Array, excluded: dict[str, int]
 ) -> Stays:
     """One entry for neighbours of the same item with equal values of `more`."""
@@ -97,8 +114,7 @@ def _folded(
         first = np.flatnonzero(opens)
         value, visits = np.add.reduceat(value, first), np.add.reduceat(visits, first)
         row, more = row[first], {name: column[first] for name, column in more.items()}
-    where = row if items.where is None else items.where[row]
-    return Stays(items, Facts(items.rows, where, more), row, value, visits, excluded)
+    return Stays(items, items.repeated(row).having(**more), row, value, visits, excluded)
 
 
 def time_in_status(question: Question) -> Result:

@@ -21,6 +21,14 @@ MEASURES: Words = {
     "p95": Text(en="95th percentile", fr="95ᵉ centile"),
     "share": Text(en="share of the whole", fr="part du total"),
     "total": Text(en="sum", fr="somme"),
+    "rank": Text(en="place in the ranking", fr="rang"),
+    "share_change": Text(
+        en="change of the share against the window before", fr="évolution de la part par rapport à la période d’avant"
+    ),
+    "arrivals": Text(en="what came in", fr="entrées"),
+    "departures": Text(en="what left", fr="sorties"),
+    "growth": Text(en="arrivals minus departures", fr="entrées moins sorties"),
+    "trend": Text(en="change of the growth", fr="évolution de cette croissance"),
     "visits": Text(en="how often items entered it", fr="nombre de passages"),
     "by": Text(en="the entries of the list", fr="les lignes de la liste"),
     "reopenings": Text(en="moves out of done, by their own date", fr="sorties de l’état terminé, à leur propre date"),

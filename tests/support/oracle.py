@@ -325,6 +325,52 @@ class Oracle:
             for name, some in values.items()
         }
 
+    def bottleneck(self, items: list[History], low: datetime, high: datetime) -> dict[str, Any]:
+        done, now = self._in_statuses(items, low, high)
+        days = 0
+        while _wall(low, self.zone) + timedelta(days=days) < _wall(high, self.zone):
+            days += 1
+        elapsed = min(high, max(low, self.now))
+        earlier = [
+            (_wall(instant, self.zone) - timedelta(days=days)).replace(tzinfo=self.zone).astimezone(UTC)
+            for instant in (low, elapsed)
+        ]
+        _, then = self._in_statuses(items, earlier[0], earlier[1])
+        whole, whole_then = sum(now.values()), sum(then.values())
+        visitors: dict[Any, int] = defaultdict(int)
+        for item in done:
+            for name in {_status(item, visit) for visit in _since_start(item)}:
+                visitors[name] += 1
+        passed, passed_then = _passages(items, low, high), _passages(items, earlier[0], earlier[1])
+        by = {}
+        for name, total in now.items():
+            share = total / whole if whole else None
+            share_then = then.get(name, 0) / whole_then if whole_then else None
+            came, left = passed["came", name], passed["left", name]
+            came_then, left_then = passed_then["came", name], passed_then["left", name]
+            by[name] = {
+                "n": visitors[name],
+                "total": total,
+                "share": share,
+                "share_change": None if share is None or share_then is None else share - share_then,
+                "arrivals": came,
+                "departures": left,
+                "growth": came - left,
+                "trend": (came - left) - (came_then - left_then),
+            }
+        return {"n": len(done), "by": by}
+
+    def _in_statuses(
+        self, items: list[History], low: datetime, high: datetime
+    ) -> tuple[list[History], dict[Any, float]]:
+        """The items with a cycle time, and that time by status."""
+        done = [item for item in _finished(items, low, high) if item.started and item.finished >= item.started]
+        total: dict[Any, float] = defaultdict(float)
+        for item in done:
+            for visit in _since_start(item):
+                total[_status(item, visit)] += self._stay(visit, item.started)
+        return done, total
+
     def flow_efficiency(self, items: list[History], low: datetime, high: datetime) -> dict[str, Any]:
         stays = [visit for item in _finished(items, low, high) for visit in item.stays()]
         active = sum(self._stay(visit, None) for visit in stays if visit.category == "active")
@@ -425,6 +471,37 @@ def automated(move: Move, world: World) -> tuple[bool | None, str | None]:
     if account is not None and account.kind in ("bot", "app", "human"):
         return account.kind != "human", "account_kind"
     return None, None
+
+
+def _wall(instant: datetime, zone: ZoneInfo) -> datetime:
+    return instant.astimezone(zone).replace(tzinfo=None)
+
+
+def _status(item: History, visit: Visit) -> Any:
+    return (item.world.name, visit.status) if visit.status else (None, None)
+
+
+def _since_start(item: History) -> list[Visit]:
+    assert item.started is not None
+    return [
+        visit
+        for visit in item.stays()
+        if visit.start >= item.started or (visit.end is not None and visit.end > item.started)
+    ]
+
+
+def _passages(items: list[History], low: datetime, high: datetime) -> dict[tuple[str, Any], int]:
+    """How many items came into each status and how many left it."""
+    passed: dict[tuple[str, Any], int] = defaultdict(int)
+    for item in items:
+        before: Any = "nowhere"
+        for visit in item.visits:
+            standing = _status(item, visit)
+            if before != standing and low <= max(visit.start, item.item.created) < high:
+                passed["came", standing] += 1
+                passed["left", before] += 1
+            before = standing
+    return passed
 
 
 def _kind(item: History) -> str:

@@ -147,7 +147,7 @@ VENDORS_OWN = {
 
 
 def key(entry: dict[str, Any]) -> Any:
-    if "category" in entry:
+    if "status" not in entry:
         return entry["category"]
     return VENDORS_OWN.get(entry["status"]["id"]) or (None, None)
 

@@ -48,7 +48,7 @@ def test_number_and_sum_of_the_facts_match_every_point(full: Site, metric: str) 
 
 
 def matches(metric: str, point: dict[str, Any], items: list[dict[str, Any]]) -> None:
-    if metric == "time_in_status":
+    if metric in ("time_in_status", "bottleneck"):
         assert sum(item["value"] for item in items) == pytest.approx(sum(entry["total"] for entry in point["by"]))
         assert len({item["item"]["id"] for item in items}) <= point["n"]
     elif metric == "cumulative_flow":

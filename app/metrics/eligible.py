@@ -93,17 +93,21 @@ class Eligible:
             key = ("holders", tool.parts, tuple(self._days.last.tolist()))
             size = 8 * self._where.words * len(self._days.last)
             return self._snapshot.once(key, lambda: self._holders(tool), size)
+        return self._snapshot.once(("everyone", tool.parts), lambda: self._everyone(tool)) | used
+
+    def _everyone(self, tool: Tool) -> Array:
         everyone = np.zeros(len(self._where.human), dtype=bool)
         everyone[: len(self._snapshot.accounts().number_of)] = True
         person = self._snapshot.accounts().person
         everyone[[person[code] for part, code in self._unjoined() if part in tool.parts and code is not None]] = True
-        return active.packed(everyone) | used
+        return active.packed(everyone)
 
     def never_seen(self, part: int) -> int:
         """How many accounts of a source are nobody's, and are in no fact either: eligible, and never active."""
-        return self._snapshot.once(("never seen",), lambda: Counter(p for p, code in self._unjoined() if code is None))[
-            part
-        ]
+        return self._snapshot.once(("never seen",), self._unseen)[part]
+
+    def _unseen(self) -> Counter[int]:
+        return Counter(part for part, code in self._unjoined() if code is None)
 
     def _unjoined(self) -> list[store.Row]:
         return self._snapshot.once(("unjoined",), lambda: store.unjoined(self._snapshot.connection))

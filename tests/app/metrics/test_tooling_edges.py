@@ -292,3 +292,38 @@ def test_a_filter_that_fits_nothing_leaves_nothing(site: Site) -> None:
             found = site.answer(metric, filters={name: ("no such",)})
             assert found["series"][0]["total"]["n"] == 0
             assert found["reason"] == "filter"
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("group_by", [(), ("team",), ("tool", "team")])
+def test_windows_long_before_long_after_and_without_end(site: Site, metric: str, group_by: tuple[str, ...]) -> None:
+    slack = site.rows.source("slack")
+    people.add_team(site.db, "red")
+    site.use(slack, "a", day=NOW.date() - timedelta(days=1))
+    site.rows.seats(slack, [("a", "pro", None, None)])
+
+    def asked(first: int, last: int, grain: str) -> list[dict[str, Any]]:
+        window = {"start": datetime(first, 1, 1, tzinfo=UTC), "end": datetime(last, 1, 1, tzinfo=UTC), "grain": grain}
+        found: list[dict[str, Any]] = site.answer(metric, group_by=group_by, **window)["series"]
+        return found
+
+    # A seat of which nobody tells since when it is held was always held.
+    held = metric in ("adoption_rate", "seat_utilisation")
+    assert {series["total"]["n"] for series in asked(1950, 1951, "quarter")} <= {0, 1 if held else 0}
+    numbers = [
+        value
+        for series in asked(2030, 2031, "month")
+        for point in (*series["points"], series["total"])
+        for name, value in point.items()
+        if name in ("dau", "value", "events", "held")
+    ]
+    assert set(numbers) <= {None}
+    assert max(series["total"]["n"] for series in asked(1900, 2200, "total")) == 1
+
+
+def test_the_window_before_is_compared_by_its_own_days(site: Site) -> None:
+    slack = site.rows.source("slack")
+    site.use(slack, "a", "b", day=MONDAY - timedelta(days=1))
+    site.use(slack, "a", day=MONDAY + timedelta(days=6))
+    (series,) = site.answer("active_users", compare="previous")["series"]
+    assert (series["total"]["dau"], series["previous"]["dau"], series["previous"]["mau"]) == (1, 2, 2)

@@ -150,7 +150,7 @@ def _measured(shares: Sequence[Share]) -> dict[str, Any]:
         for rule in RULES
         if total[rule]
     ]
-    mean = sum(entry["value"] for entry in by) / len(by) if by else None
+    mean = sum(present[rule] / total[rule] for rule in RULES if total[rule]) / len(by) if by else None
     return {"n": sum(total.values()), "value": mean, "by": by}
 
 

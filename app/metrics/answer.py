@@ -242,7 +242,7 @@ class _Series:
 
     def _total(self, row: int | None, hidden: Hidden, *, known: bool) -> dict[str, Any]:
         if row is None:
-            return _nothing(self.result) if known else _unknown(_nothing(self.result))
+            return _nothing(self.result)
         last = row * self.result.grid.buckets + self.result.last_bucket
         if hidden.totals[row] or (not self.result.adds_up and hidden.points[last]):
             return SUPPRESSED

@@ -21,7 +21,7 @@ from tests.app.api.conftest import Api, serve
 from tests.support import company as truth
 from tests.support.company import NOW, Company
 from tests.support.company_talk import conflicts, cross_team_share, response_time
-from tests.support.oracle import History, Oracle, automated, bucket_dates
+from tests.support.oracle import History, Oracle, automated, bucket_dates, working_seconds
 
 ZONE = ZoneInfo("Europe/Paris")
 START, END = datetime(2026, 8, 31, 22, tzinfo=UTC), datetime(2026, 11, 4, 23, tzinfo=UTC)
@@ -100,6 +100,8 @@ def test_every_number_is_the_truth(asked: Asked) -> None:
     seats(asked)
     features(asked)
     talk(asked)
+    opinions(asked)
+    meetings(asked)
 
 
 def same(point: dict[str, Any], right: dict[str, Any] | None, where: tuple[Any, ...]) -> None:
@@ -271,6 +273,51 @@ def talk(asked: Asked) -> None:
     marked = conflicts(asked.company)
     assert min(marked.values()) > 0
     same(asked.total("conflicts_resolved"), marked, ("conflicts_resolved", "total"))
+
+
+def opinions(asked: Asked) -> None:
+    """What people think of each tool, and of how well they are informed."""
+    every = asked.company.records[truth.DIRECTORY]["survey_responses"]
+    for metric, grouping, topic in (
+        ("tool_satisfaction", "tool", "tool"),
+        ("communication_satisfaction", "", "communication"),
+    ):
+        series = asked.series(metric, grain="month", group_by=grouping)
+        slow = oracle(asked, "month")
+        for group, one in series.items():
+            mine = [answer for answer in every if answer.topic == topic and answer.tool in (*group, None)]
+            for point, (low, high) in zip([*one["points"], one["total"]], [*slow.spans, (START, END)], strict=True):
+                same(point, _opinion(mine, low, high), (metric, group, low))
+    assert set(asked.series("tool_satisfaction", group_by="tool")) == {(tool,) for tool in sandboxes.TOOLS}
+
+
+def _opinion(answers: list[Any], low: datetime, high: datetime) -> dict[str, Any]:
+    mine = [one for one in answers if low <= one.at < high]
+    satisfied = sum(1 + 4 * (one.score - one.scale_min) / (one.scale_max - one.scale_min) >= 4 for one in mine)
+    of_ten = [one.score for one in mine if one.kind == "nps"]
+    promoting = sum(score >= 9 for score in of_ten) - sum(score <= 6 for score in of_ten)
+    return {
+        "n": len(mine),
+        "value": 100 * satisfied / len(mine) if mine else None,
+        "nps": 100 * promoting / len(of_ten) if of_ten else None,
+    }
+
+
+def meetings(asked: Asked) -> None:
+    """The time in meetings of everybody who was in one within four weeks, over their working time."""
+    told = [(asked.company.human(truth.DIRECTORY, one.account), one.day, one.seconds)
+            for one in asked.company.records[truth.DIRECTORY]["meeting_days"]]  # fmt: skip
+    above = below = 0.0
+    day = FIRST_DAY
+    while day <= NOW.date():
+        midnight = datetime(day.year, day.month, day.day, tzinfo=ZONE)
+        people = {who for who, at, _ in told if abs((at - day).days) <= 27}
+        above += sum(seconds for _, at, seconds in told if at == day)
+        below += len(people) * working_seconds(midnight, min(midnight + DAY, NOW), ZONE)
+        day += DAY
+    assert above > 0
+    right = {"numerator": above, "denominator": below, "value": above / below}
+    same(asked.total("meeting_share"), right, ("meeting_share", "total"))
 
 
 def _share(some: set[str], whole: set[str]) -> dict[str, Any]:

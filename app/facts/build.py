@@ -51,7 +51,11 @@ def _build(connection: Connection, source_id: UUID, first: str, last: str) -> No
     part = int(codes.of("source", [""])[0])
     batch = rows.load(connection, source_id, codes, first, last)
     statuses = rows.status_map(connection, source_id, codes)
-    blocks = [*shape.facts_of(batch.histories, statuses), shape.packed(batch.histories)]
+    blocks = [
+        *shape.facts_of(batch.histories, statuses),
+        shape.packed(batch.histories),
+        shape.naming(batch.histories, batch.releases),
+    ]
     days = _ItemDays.of(batch)
     merge(connection, part, days.touched, np.unique(batch.numbers), blocks)
     store.write_item_days(connection, source_id, days.rows(batch.keys))

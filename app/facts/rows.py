@@ -1,5 +1,6 @@
 """A batch of marked items as columns: rows of the store in, codes and instants in NumPy arrays out."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
@@ -61,6 +62,15 @@ class Histories:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedReleases:
+    """The releases that items name: the item's place, the release's code, and whether it affects the release."""
+
+    item: Array
+    release: Array
+    affected: Array
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Marked items (`keys`, with the days they stood in so far), and the histories of those that live."""
 
@@ -71,6 +81,7 @@ class Batch:
     alive: Array
     """Which keys the histories are of."""
     histories: Histories
+    releases: NamedReleases
 
 
 @dataclass(slots=True)
@@ -90,9 +101,9 @@ class _Transposed:
 
 def load(connection: Connection, source_id: UUID, codes: Codes, first: str, last: str) -> Batch:
     """The marked items of a source whose vendor's ids lie in `[first, last]`."""
-    (keys, ids, created, project, item_type, status, resolution, resolved, priority, assignee, deleted, days) = (
-        _Transposed.of(store.items_between(connection, source_id, first, last), 12).columns
-    )
+    columns = _Transposed.of(store.items_between(connection, source_id, first, last), 14).columns
+    keys, ids, created, project, item_type, status, resolution, resolved, priority, assignee, deleted = columns[:11]
+    releases, affected, days = columns[11:]
     numbers = np.fromiter((_number(value) for value in ids), dtype=np.int64, count=len(ids))
     alive = np.fromiter(
         (identity is not None and gone is None for identity, gone in zip(ids, deleted, strict=True)),
@@ -138,6 +149,7 @@ def load(connection: Connection, source_id: UUID, codes: Codes, first: str, last
             automated=automated,
             automated_by=automated_by,
         ),
+        releases=_named_releases(codes, pick(releases), pick(affected)),
     )
 
 
@@ -201,6 +213,21 @@ def _moves(
         marks[permutation],
         told[permutation],
     )
+
+
+def _named_releases(codes: Codes, releases: list[Any], affected: list[Any]) -> NamedReleases:
+    """Each release once for each item and list that names it; the lists are JSON, None for an empty one."""
+    item: list[int] = []
+    named: list[str] = []
+    marks: list[int] = []
+    for mark, column in enumerate((releases, affected)):
+        for place, text in enumerate(column):
+            if text is not None:
+                some = list(dict.fromkeys(json.loads(text)))
+                item += [place] * len(some)
+                named += some
+                marks += [mark] * len(some)
+    return NamedReleases(np.array(item, dtype=np.int64), codes.of("release", named), np.array(marks, dtype=np.uint8))
 
 
 def _number(identity: UUID | bytes | None) -> int:

@@ -18,8 +18,9 @@ NEVER = np.iinfo(np.int64).max
 NO_CODE = -1
 """The code of a reference that is empty."""
 
-UNMAPPED, HISTORY_GAP, REOPENED, EARLY = 1, 2, 4, 8
-"""Bits of `flags`: an unmapped status, a history that ends elsewhere, left `done` once, moved before it was created."""
+UNMAPPED, HISTORY_GAP, REOPENED, EARLY, ENDS_DISCARDED = 1, 2, 4, 8, 16
+"""Bits of `flags`: an unmapped status, a history that ends elsewhere, left `done` once, moved before it was created,
+discarded and not taken up again."""
 
 _FORMAT = 1
 _HEADER = struct.Struct("<II")
@@ -116,10 +117,17 @@ HISTORIES = Kind(
 """Items by the day they were created, as the rows tell them: no category, so that no mapping changes them and the
 other kinds can be built from them."""
 
+NAMED_RELEASES = Kind(
+    "named_releases",
+    "created_at",
+    (("item", "<i8"), ("created_at", "<i8"), ("release", "<i4"), ("affected", "u1")),
+)
+"""The releases that items name, by the day the item was created: one that it is in, or (`affected`) was found in."""
+
 DERIVED = (FINISHED, TRANSITIONS, STATES, ARRIVALS, STARTS)
 """What follows from the histories and from what statuses and resolutions mean."""
 
-KINDS = (*DERIVED, VISITS, HISTORIES, MOVES)
+KINDS = (*DERIVED, VISITS, HISTORIES, MOVES, NAMED_RELEASES)
 
 
 def names(kinds: Iterable[Kind]) -> list[str]:

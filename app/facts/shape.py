@@ -5,12 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from app.facts.block import Block
-from app.facts.rows import Histories
+from app.facts.rows import Histories, NamedReleases
 from app.facts.segment import (
     ARRIVALS,
     FINISHED,
     HISTORIES,
     MOVES,
+    NAMED_RELEASES,
     NEVER,
     STARTS,
     STATES,
@@ -112,6 +113,18 @@ def packed(histories: Histories) -> Block:
         "automated_by": histories.automated_by,
     }
     return Block(HISTORIES, columns, inner).take(np.argsort(items.created_at, kind="stable"))
+
+
+def naming(histories: Histories, releases: NamedReleases) -> Block:
+    """The releases that items name as rows, in the order of time."""
+    created_at = histories.items.created_at[releases.item]
+    columns = {
+        "item": histories.number[releases.item],
+        "created_at": created_at,
+        "release": releases.release,
+        "affected": releases.affected,
+    }
+    return Block(NAMED_RELEASES, columns, {}).take(np.argsort(created_at, kind="stable"))
 
 
 def unpacked(block: Block, discarding: Array) -> Histories:

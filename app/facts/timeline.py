@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.facts.segment import EARLY, HISTORY_GAP, NEVER, NO_CODE, REOPENED, UNMAPPED, Array
+from app.facts.segment import EARLY, ENDS_DISCARDED, HISTORY_GAP, NEVER, NO_CODE, REOPENED, UNMAPPED, Array
 
 BACKLOG, TODO, ACTIVE, WAITING, DONE, DISCARDED = range(6)
 CATEGORIES = ("backlog", "todo", "active", "waiting", "done", "discarded")
@@ -147,6 +147,7 @@ def timelines(items: Items, moves: Moves, statuses: StatusMap) -> Timelines:
     flags[visit_item[leaves_done]] |= REOPENED
     flags[visit_item[~mapped & (visit_status != NO_CODE)]] |= UNMAPPED
     flags[gap] |= HISTORY_GAP
+    flags[discarded_at != NEVER] |= ENDS_DISCARDED
     flags[visit_item[visit_end < items.created_at[visit_item]]] |= EARLY
 
     nowhere = (present != DONE) & (present != DISCARDED)

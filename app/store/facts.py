@@ -7,7 +7,20 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Connection, LargeBinary, Select, and_, delete, func, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Select,
+    Text,
+    and_,
+    cast,
+    delete,
+    func,
+    select,
+    type_coerce,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
@@ -43,7 +56,8 @@ def items_between(connection: Connection, source_id: UUID, first: str, last: str
     """Chunks of the marked items whose vendor's ids lie in `[first, last]`, with the days they stood in so far:
 
     `(external_id, id, created_at, project, item_type, status, resolution, resolved_at, priority, assignee,
-    deleted_at, days)`; `id` is None for an item that has no row.
+    deleted_at, releases, affects_releases, days)`; `id` is None for an item that has no row. The lists of releases
+    are JSON, and None where they are empty.
     """
     item = work_item.c
     query = (
@@ -59,6 +73,8 @@ def items_between(connection: Connection, source_id: UUID, first: str, last: str
             item.priority,
             item.assignee,
             micros(item.deleted_at),
+            _unless_empty(item.releases),
+            _unless_empty(item.affects_releases),
             fact_item.c.days,
         )
         .select_from(dirty_item)
@@ -198,6 +214,11 @@ def forget_source(connection: Connection, source_id: UUID) -> None:
     part = select(table.code).where(table.dimension == "source", table.source_id == source_id)
     connection.execute(delete(fact_segment).where(fact_segment.c.part.in_(part)))
     connection.execute(delete(fact_code).where(table.source_id == source_id))
+
+
+def _unless_empty(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A JSON list as text: most are empty, and nothing has to be made of those."""
+    return func.nullif(cast(column, Text), "[]")
 
 
 def _marked(query: Select[Any], source_id: UUID, first: str, last: str) -> Select[Any]:

@@ -12,6 +12,7 @@ DAYS = 200
 """From September to April: both changes of the clocks, and Christmas, lie inside."""
 
 _STATUSES = (*STATUSES, "ghost", "retired", "legacy")
+RELEASES = ("1.0", "1.1", "2.0", "2.1", "2.2", "3.0", "planned", "undated", "withdrawn", "unheard")
 _LIKELY = ("todo", "active", "review", "active", "done", "archived", "done")
 
 
@@ -84,7 +85,13 @@ def item(dice: random.Random, key: str) -> Item:
     if dice.random() < 0.04:
         made.deleted = at
     dice.shuffle(made.moves)
+    _name_releases(random.Random(f"releases of {key}"), made)
     return made
+
+
+def _name_releases(dice: random.Random, made: Item) -> None:
+    made.releases = dice.sample(RELEASES, dice.choices((0, 1, 2, 3), (5, 4, 2, 1))[0])
+    made.affects = dice.sample(RELEASES, dice.choices((0, 1, 2), (4, 4, 1))[0])
 
 
 def _move(dice: random.Random, at: datetime, left: str | None, entered: str, key: str) -> Move:

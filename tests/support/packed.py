@@ -29,7 +29,7 @@ def contents(db: Database) -> dict[str, list[tuple[Any, ...]]]:
                 columns["item"] = np.repeat(rows["item"], rows[name])
         readable = {
             column: [names.get((dimension.get(column, column), value), value) for value in values.tolist()]
-            if column in ("project", "item_type", "priority", "status", "resolution", *dimension)
+            if column in ("project", "item_type", "priority", "status", "resolution", "release", *dimension)
             else values.tolist()
             for column, values in columns.items()
         }

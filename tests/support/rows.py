@@ -52,6 +52,8 @@ class Item:
     resolution: str | None = None
     resolved: datetime | None = None
     deleted: datetime | None = None
+    releases: list[str] = field(default_factory=list)
+    affects: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -193,8 +195,8 @@ class Store:
             "priority": item.priority,
             "assignee": item.assignee,
             "labels": [],
-            "releases": [],
-            "affects_releases": [],
+            "releases": item.releases,
+            "affects_releases": item.affects,
             "created_at": item.created,
             "updated_at": max([item.created, *(move.at for move in item.moves)]),
             "deleted_at": item.deleted,

@@ -19,6 +19,7 @@ from app.api.limits import Limiter
 from app.api.problems import Problems
 from app.api.reads import EVERY_SECONDS, Reads
 from app.api.service import Service
+from app.api.sessions import Sessions
 from app.api.shares import MOST_A_MINUTE
 from app.core.clock import Clock
 from app.core.db import Database
@@ -69,6 +70,8 @@ def create_app(
         reads=Reads(own, clock, settings.zone),
         limiter=Limiter(MOST_A_MINUTE),
         mask=mask,
+        stamps=stamps,
+        sessions=Sessions(own, clock),
     )
 
     @asynccontextmanager

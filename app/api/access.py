@@ -1,4 +1,4 @@
-"""Who asks: the token is checked before anything else of a request is read.
+"""Who asks: the token, or the session of a browser, is checked before anything else of a request is read.
 
 `Authentication` is the outer door (401), the only authorisation rule is `Principal.may` (403), and
 `app/api/routing.py` asks it before a route does anything.
@@ -7,15 +7,14 @@
 import hashlib
 import hmac
 from collections import OrderedDict
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
-from uuid import UUID
 
 from anyio.to_thread import run_sync
 from pydantic import SecretStr
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.api import sessions
+from app.api.principal import Principal
+from app.api.sessions import Sessions
 from app.core.clock import Clock
 from app.core.db import Database
 from app.core.errors import UnauthenticatedError
@@ -23,35 +22,9 @@ from app.store import tokens
 from app.store.stamp import StampReader
 from app.store.version import DataVersion
 
-Role = Literal["viewer", "editor", "admin", "ingest"]
-_RANKS = {"viewer": 1, "editor": 2, "admin": 3}
 _REMEMBERED = 10_000
-_GUARDED = ("/api/v1", "/metrics")
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Who asks, as the token says."""
-
-    actor: str
-    """How the audit and the idempotency keys name it."""
-    name: str
-    role: Role
-    source_id: UUID | None = None
-    expires_at: datetime | None = None
-
-    @property
-    def is_admin(self) -> bool:
-        """Whether it may do everything."""
-        return self.role == "admin"
-
-    def may(self, role: Role, source_id: str | None = None) -> bool:
-        """Whether this role is held. `ingest` is held for one source, and by every admin."""
-        if role == "ingest":
-            return self.is_admin or (self.role == "ingest" and source_id == str(self.source_id))
-        return _RANKS.get(self.role, 0) >= _RANKS[role]
-
-
+_GUARDED = "/api/v1"
+_MONITORING = "/metrics"
 _ADMIN = Principal("admin-token", "PRODOPS_ADMIN_TOKEN", "admin")
 
 
@@ -61,8 +34,23 @@ class Authenticator:
     def __init__(self, database: Database, clock: Clock, admin_token: SecretStr | None) -> None:
         self._database = database
         self._clock = clock
+        self._sessions = Sessions(database, clock)
         self._admin = None if admin_token is None else tokens.digest(admin_token.get_secret_value())
         self._remembered: OrderedDict[bytes, tuple[int, Principal]] = OrderedDict()
+
+    async def of(self, scope: Scope, stamp: DataVersion) -> Principal:
+        """Who sends a request: by its token, or in a session where it has none.
+
+        Raises UnauthenticatedError, and ForbiddenError for a change that no page of the session asked for.
+        """
+        secret = None if _has_token(scope) else sessions.secret_of(scope)
+        if secret is None:
+            return await self.principal(token_of(scope), stamp)
+        principal = await self._sessions.principal(secret)
+        if principal is None:
+            raise UnauthenticatedError("The session has ended: sign in again.")
+        sessions.check_change(scope, secret)
+        return principal
 
     async def principal(self, token: bytes, stamp: DataVersion) -> Principal:
         """Who holds the token. Raises UnauthenticatedError for one that is unknown, revoked or expired."""
@@ -91,7 +79,7 @@ class Authenticator:
 
 
 class Authentication:
-    """ASGI middleware: no request passes to `/api/v1` or `/metrics` without a valid token.
+    """ASGI middleware: no request passes to `/api/v1` or `/metrics` without a valid token or session.
 
     Leaves the `principal` and the `stamp` in the request's scope.
     """
@@ -104,16 +92,22 @@ class Authentication:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check the token, then go on."""
         if scope["type"] == "http" and is_guarded(scope["path"].removeprefix(scope.get("root_path", ""))):
-            token = token_of(scope)
+            if sessions.secret_of(scope) is None:
+                # Who brings nothing is refused although the database may be out of reach.
+                token_of(scope)
             stamp = await self._stamps.read()
             scope["stamp"] = stamp
-            scope["principal"] = await self._authenticator.principal(token, stamp)
+            scope["principal"] = await self._authenticator.of(scope, stamp)
         await self._app(scope, receive, send)
 
 
 def is_guarded(path: str) -> bool:
     """Whether a path needs a token, routes that do not exist included."""
-    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in _GUARDED)
+    return path in (_GUARDED, _MONITORING) or path.startswith(f"{_GUARDED}/")
+
+
+def _has_token(scope: Scope) -> bool:
+    return any(name == b"authorization" for name, _ in scope["headers"])
 
 
 def token_of(scope: Scope) -> bytes:

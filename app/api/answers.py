@@ -14,7 +14,7 @@ from datetime import datetime
 from fastapi import Request, Response
 from starlette.types import Message, Receive, Scope, Send
 
-from app.api.access import Authenticator, token_of
+from app.api.access import Authenticator
 from app.api.latencies import Latencies
 from app.api.reads import Asset, Reads
 from app.core.clock import Clock
@@ -54,7 +54,7 @@ class Answer:
         headers = [
             (b"content-type", self.media_type.encode()),
             (b"cache-control", b"private, no-cache"),
-            (b"vary", b"Accept, Authorization"),
+            (b"vary", b"Accept, Authorization, Cookie"),
             (b"x-content-type-options", b"nosniff"),
         ]
         if self.etag:
@@ -137,7 +137,7 @@ class KeptAnswers:
         began = time.perf_counter()
         try:
             stamp = await self._stamps.read()
-            principal = await self._authenticator.principal(token_of(scope), stamp)
+            principal = await self._authenticator.of(scope, stamp)
         except (UnauthenticatedError, StampUnreadableError):
             # The way behind says so, as it says it to everybody.
             return False

@@ -1,6 +1,6 @@
 """Whether an answer may name people."""
 
-from app.api.access import Principal
+from app.api.principal import Principal
 from app.core.settings import Settings
 
 

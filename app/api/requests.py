@@ -38,7 +38,7 @@ async def with_json_body(request: Request, *, required: bool) -> Request:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise UnsupportedMediaError("Send the body as 'Content-Type: application/json'.")
-    body = await _bounded(request)
+    body = await bounded(request)
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -48,10 +48,11 @@ async def with_json_body(request: Request, *, required: bool) -> Request:
     if b"\\u0000" in body:
         _refuse_nul(value)
     request.scope["body"] = body
-    return Request(request.scope, _replayed(body))
+    return Request(request.scope, replayed(body))
 
 
-async def _bounded(request: Request) -> bytes:
+async def bounded(request: Request) -> bytes:
+    """The body. Raises TooLargeError."""
     too_large = TooLargeError(f"The body is larger than {BODY_LIMIT} bytes.", headers={"Connection": "close"})
     announced = request.headers.get("content-length", "0")
     if announced.isascii() and announced.isdigit() and int(announced) > BODY_LIMIT:
@@ -66,7 +67,8 @@ async def _bounded(request: Request) -> bytes:
     return b"".join(chunks)
 
 
-def _replayed(body: bytes) -> Receive:
+def replayed(body: bytes) -> Receive:
+    """Gives a body that was read already."""
     async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from app.api.access import Principal, Role
+from app.api.principal import Principal, Role
 from app.api.problems import MEDIA_TYPE
 from app.api.requests import check_query, with_json_body
 from app.core.errors import ForbiddenError

@@ -50,7 +50,7 @@ class AuditEntry(BaseModel):
 
     id: UUID
     at: datetime
-    actor: str = Field(description="`token:<id>`, or `admin-token` for PRODOPS_ADMIN_TOKEN.")
+    actor: str = Field(description="`token:<id>`, `user:<id>`, or `admin-token` for PRODOPS_ADMIN_TOKEN.")
     action: str
     target: str
     detail: dict[str, Any]

@@ -12,12 +12,13 @@ from pydantic import BaseModel
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.api.access import Principal
+from app.api.principal import Principal
 from app.api.answers import Answers
 from app.api.deployment import Deployment
 from app.api.latencies import Latencies
 from app.api.limits import Limiter
 from app.api.reads import Reads
+from app.api.sessions import Sessions
 from app.core.clock import Clock
 from app.core.crypto import Keyring, SealError
 from app.core.db import Database
@@ -25,6 +26,7 @@ from app.core.errors import ConflictError, InvalidError, UnavailableError
 from app.core.settings import Settings
 from app.facts.read import FactsReader
 from app.store import audit, idempotency
+from app.store.stamp import StampReader
 from app.store.version import DataVersion
 from connectors.registry import Registry
 
@@ -48,6 +50,8 @@ class Service:
     """Of the links that need no token."""
     mask: Callable[[Iterable[str]], None]
     """Told every secret before it is used, so that no log shows it."""
+    stamps: StampReader
+    sessions: Sessions
 
 
 async def _service(request: Request) -> Service:

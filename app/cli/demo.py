@@ -26,6 +26,8 @@ from connectors import sandboxes
 
 _SEED = 7
 _PATIENCE, _PAUSE = 120.0, 0.1
+_INTERRUPTED = 130
+"""What a shell calls the exit of a command that Ctrl-C ended."""
 
 
 def demo(
@@ -96,8 +98,11 @@ def _read(session: Session, db: Database, home: DemoHome, asked: list[Source]) -
     if not unread:
         return
     session.say("Reading the sandboxes for the first time:")
-    ended = read_now(session, db, unread, mode="incremental", streams=None, console=session.console)
-    for one, run in zip(unread, ended, strict=True):
+    outcome = read_now(session, db, unread, mode="incremental", streams=None, console=session.console)
+    if outcome.interrupted:
+        session.say("Stopped: the next start goes on from here.")
+        raise typer.Exit(_INTERRUPTED)
+    for one, run in zip(unread, outcome.runs, strict=True):
         if run.status != "succeeded":
             session.say(f"[yellow]{one.name}: the first sync ended '{run.status}'; the next one goes on from there.[/]")
     join_accounts(session, db)

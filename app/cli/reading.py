@@ -38,6 +38,14 @@ class _Reading:
     thread: threading.Thread
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The runs as they ended, in the order of the sources; `interrupted` where somebody pressed Ctrl-C."""
+
+    runs: list[Run]
+    interrupted: bool
+
+
 def read_now(
     session: Session,
     db: Database,
@@ -46,17 +54,19 @@ def read_now(
     mode: str,
     streams: list[str] | None,
     console: Console | None,
-) -> list[Run]:
-    """Read the sources in this process, each in a thread of its own, and build their facts; the runs as they ended.
+) -> Outcome:
+    """Read the sources in this process, each in a thread of its own, and build their facts.
 
     Shows the progress on the console, if any. An interrupt ends each run at its next page.
     """
     readings = [_begin(session, db, source, mode=mode, streams=streams) for source in found]
     for reading in readings:
         reading.thread.start()
+    interrupted = False
     try:
         _follow(db, readings, console)
     except KeyboardInterrupt:
+        interrupted = True
         for reading in readings:
             reading.worker.stop()
         for reading in readings:
@@ -68,7 +78,7 @@ def read_now(
         if run is None:
             session.fail(f"The source '{reading.source.name}' was deleted while it was read.", code=1)
         ended.append(run)
-    return ended
+    return Outcome(ended, interrupted)
 
 
 def _begin(session: Session, db: Database, source: Source, *, mode: str, streams: list[str] | None) -> _Reading:

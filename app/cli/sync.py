@@ -39,7 +39,7 @@ def sync(
     db = session.database()
     found = find_source(session, db, source)
     console = None if as_json else session.console
-    (run,) = read_now(session, db, [found], mode=mode.value, streams=stream, console=console)
+    (run,) = read_now(session, db, [found], mode=mode.value, streams=stream, console=console).runs
     db.close()
     if as_json:
         session.result(asdict(run), "")

@@ -19,6 +19,7 @@ from app.cli.serve import run_service
 from app.cli.session import Session
 from app.core.clock import SystemClock
 from app.core.db import Database
+from app.ingest.report import STOPPED
 from app.store import runs, tokens
 from app.store.migrate import migrate
 from app.store.sources import Source
@@ -91,9 +92,10 @@ def _register(session: Session, db: Database, home: DemoHome) -> tuple[list[Sour
 
 def _read(session: Session, db: Database, home: DemoHome, asked: list[Source]) -> None:
     """Read for the first time what was never read to its end."""
+    _end_runs(session, db)
     with db.read() as connection:
-        latest = runs.latest(connection)
-    unread = [one for one in asked if one.id not in latest or latest[one.id].status != "succeeded"]
+        read = runs.read_once(connection)
+    unread = [one for one in asked if one.id not in read]
     _wait_for(session, home)
     if not unread:
         return
@@ -106,6 +108,16 @@ def _read(session: Session, db: Database, home: DemoHome, asked: list[Source]) -
         if run.status != "succeeded":
             session.say(f"[yellow]{one.name}: the first sync ended '{run.status}'; the next one goes on from there.[/]")
     join_accounts(session, db)
+
+
+def _end_runs(session: Session, db: Database) -> None:
+    """End what an earlier start left behind when it was killed: nobody else works on this folder's database."""
+    now = session.clock.now()
+    with db.write() as connection:
+        for run in runs.latest(connection).values():
+            if run.status == "queued":
+                runs.cancel(connection, run.id, now)
+        runs.reap(connection, silent_since=now, error=STOPPED, now=now)
 
 
 def _wait_for(session: Session, home: DemoHome) -> None:

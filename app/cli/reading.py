@@ -60,17 +60,14 @@ def read_now(
     Shows the progress on the console, if any. An interrupt ends each run at its next page.
     """
     readings = [_begin(session, db, source, mode=mode, streams=streams) for source in found]
-    for reading in readings:
-        reading.thread.start()
     interrupted = False
     try:
+        for reading in readings:
+            reading.thread.start()
         _follow(db, readings, console)
     except KeyboardInterrupt:
         interrupted = True
-        for reading in readings:
-            reading.worker.stop()
-        for reading in readings:
-            reading.thread.join()
+        _stop(readings)
     ended: list[Run] = []
     for reading in readings:
         with db.read() as connection:
@@ -79,6 +76,15 @@ def read_now(
             session.fail(f"The source '{reading.source.name}' was deleted while it was read.", code=1)
         ended.append(run)
     return Outcome(ended, interrupted)
+
+
+def _stop(readings: Sequence[_Reading]) -> None:
+    for reading in readings:
+        reading.worker.stop()
+    for reading in readings:
+        # One that had not begun yet stays without a sign of life, and is given up by the next worker.
+        if reading.thread.ident is not None:
+            reading.thread.join()
 
 
 def _begin(session: Session, db: Database, source: Source, *, mode: str, streams: list[str] | None) -> _Reading:

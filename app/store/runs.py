@@ -184,6 +184,12 @@ def latest(connection: Connection) -> dict[UUID, Run]:
     return {row.source_id: _run(row._mapping) for row in rows}
 
 
+def read_once(connection: Connection) -> set[UUID]:
+    """The sources that a run has read to its end, at some time."""
+    succeeded = select(sync_run.c.source_id).where(sync_run.c.status == "succeeded").distinct()
+    return set(connection.execute(succeeded).scalars())
+
+
 def count_by_status(connection: Connection) -> dict[str, int]:
     """How many runs there are of each status."""
     rows = connection.execute(select(sync_run.c.status, func.count().label("runs")).group_by(sync_run.c.status))

@@ -5,6 +5,8 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +17,7 @@ import pytest
 from app.cli.demo_home import open_home
 from app.core.crypto import new_key
 from connectors.sandboxes import TOOLS
-from tests.support.commands import PATIENCE, ask, free_port, prodops, running
+from tests.support.commands import PATIENCE, ask, environment, free_port, prodops, running
 
 ADMIN = "a-fake-admin-token-for-tests"
 
@@ -87,9 +89,29 @@ def demo_port() -> int:
     return free_port()
 
 
+def interrupt_while_it_reads(folder: Path, *arguments: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "app.cli", *arguments],
+        cwd=folder,
+        env=environment(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert "for the first time" in process.stdout.readline()
+        started = children(process.pid)
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130, said
+    assert len(started) == 1
+    wait_until_gone(started)
+
+
 def test_the_demo_reads_its_tools_once_and_answers(tmp_path: Path, demo_port: int) -> None:
     url = f"http://127.0.0.1:{demo_port}"
     arguments = ("demo", "--port", str(demo_port), "--items", "60", "--people", "30")
+    interrupt_while_it_reads(tmp_path, *arguments)
     with running(tmp_path, url, *arguments) as process:
         started = children(process.pid)
         process.send_signal(signal.SIGINT)

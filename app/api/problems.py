@@ -73,7 +73,7 @@ def invalid(errors: list[dict[str, Any]]) -> InvalidError:
 def _from_validation(error: RequestValidationError) -> ProblemError:
     # What was sent stays out of the answer: it may be a secret.
     errors = [{"loc": list(item["loc"]), "msg": item["msg"]} for item in error.errors()]
-    if all(item["loc"][:1] == ["path"] for item in errors):
+    if any(item["loc"][:1] == ["path"] for item in errors):
         return NotFoundError("There is nothing with this id: ids are UUIDs.")
     return invalid(errors)
 
@@ -84,6 +84,7 @@ def _from_http(error: HTTPException, request: Request) -> ProblemError:
     if kind is NotFoundError:
         return NotFoundError("There is nothing at this path.", headers=headers)
     if kind is MethodNotAllowedError:
+        headers |= _allowed(request)
         return MethodNotAllowedError(f"This resource does not take {request.method}.", headers=headers)
     if kind is not None:
         return kind(str(error.detail), headers=headers)
@@ -91,6 +92,13 @@ def _from_http(error: HTTPException, request: Request) -> ProblemError:
     problem.status = error.status_code
     problem.title = "Refused"
     return problem
+
+
+def _allowed(request: Request) -> dict[str, str]:
+    """Every method of the path: a route by itself knows only its own."""
+    path = getattr(request.scope.get("route"), "path", "")
+    methods = request.app.openapi()["paths"].get(path, {})
+    return {"Allow": ", ".join(sorted(method.upper() for method in methods))} if methods else {}
 
 
 class Problems:

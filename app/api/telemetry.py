@@ -14,7 +14,12 @@ routes = router("", "health")
 _MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-@routes.get("/metrics", summary="Numbers of the service itself, for Prometheus", **needs("viewer"))
+@routes.get(
+    "/metrics",
+    summary="Numbers of the service itself, for Prometheus",
+    response_class=Response,
+    **needs("viewer", answers={200: {"content": {_MEDIA_TYPE: {"schema": {"type": "string"}}}}}),
+)
 def scrape(service: TheService) -> Response:
     with service.database.read() as connection:
         by_status = runs.count_by_status(connection)

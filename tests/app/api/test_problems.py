@@ -43,7 +43,8 @@ def test_an_unknown_id_is_404_and_so_is_what_can_be_none(api: Api) -> None:
 def test_another_method_is_405_and_says_which_are_taken(api: Api) -> None:
     answer = api.ask("PUT", TOKENS)
     assert_problem(answer, 405)
-    assert answer.headers["allow"]
+    assert answer.headers["allow"] == "GET, POST"
+    assert api.ask("OPTIONS", f"{TOKENS}/not-an-id").headers["allow"] == "DELETE"
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])

@@ -165,3 +165,16 @@ def test_the_data_version_rises_and_knows_when(db: Database) -> None:
         version.bump_access(connection)
         after = version.read(connection)
     assert (after.version, after.at, after.access) == (before.version + 1, later, before.access + 1)
+
+
+def test_a_source_was_read_once_whatever_became_of_later_runs(db: Database) -> None:
+    read, failed, waiting = (add_source(db, name=name) for name in ("read", "failed", "waiting"))
+    with db.write() as connection:
+        for source_id, *ends in ((read, "succeeded", "failed"), (failed, "incomplete")):
+            for end in ends:
+                runs.queue(connection, source_id, mode="incremental", trigger="manual", streams=None, now=START)
+                run = runs.claim(connection, "worker", START)
+                assert run is not None
+                runs.finish(connection, run, status=end, streams=[], error=None, now=START)
+        runs.queue(connection, waiting, mode="incremental", trigger="manual", streams=None, now=START)
+        assert runs.read_once(connection) == {read}

@@ -13,10 +13,10 @@ from app.cli.session import Session
 from app.core.db import Database
 from app.ingest import identity
 from app.ingest.push import push
-from app.store import annotations, joins, mappings, tools, version
+from app.store import annotations, joins, mappings, teams, tools, version
 from app.store import people as people_store
 from connectors.kit.organisation import Organisation, generate, instant, milliseconds
-from connectors.kit.organisation.directory import accounts, people
+from connectors.kit.organisation.directory import accounts, departments, people
 from connectors.kit.organisation.events import events
 from connectors.kit.organisation.meetings import days
 from connectors.kit.organisation.surveys import answers
@@ -71,13 +71,19 @@ def tell(session: Session, db: Database, source_id: UUID, facts: Organisation) -
 
 
 def tell_once(session: Session, db: Database, jira: UUID, facts: Organisation) -> None:
-    """Say what only an admin knows: what statuses mean to their teams, what tools cost, what happened when."""
+    """Say what only an admin knows: what statuses mean, which teams form a department, costs, and what happened."""
     now = session.clock.now()
     staff = sum(one.kind == "human" for one in facts.accounts.values())
     with db.write() as connection:
         for status in facts.statuses.values():
             if status.meaning != _MEANT[status.stage]:
                 mappings.set_status(connection, jira, status.id, "", status.meaning)
+        ids = {name: team_id for team_id, name in teams.names(connection).items()}
+        for department, members in departments(facts).items():
+            above = ids.get(department) or teams.add(connection, name=department, parent_id=None, now=now)
+            for team in members:
+                if team.name in ids:
+                    teams.change(connection, ids[team.name], {"parent_id": above})
         for tool, contract in _CONTRACTS.items():
             values = {
                 "seats_bought": round(staff * contract.seats),

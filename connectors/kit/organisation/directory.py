@@ -27,6 +27,15 @@ def reorganisation(organisation: Organisation) -> Reorganisation:
     return Reorganisation(organisation.end - _REORGANISED, teams[number], teams[number - 1])
 
 
+def departments(organisation: Organisation) -> dict[str, list[Team]]:
+    """The teams by the department that they belong to: those that build the product, and the others."""
+    building = {team for project in organisation.projects.values() for team in project.teams}
+    found: dict[str, list[Team]] = {}
+    for team in organisation.teams:
+        found.setdefault("Produit" if team.id in building else "Opérations", []).append(team)
+    return found
+
+
 def team_of(organisation: Organisation, account: Account, at: Ms) -> Team | None:
     """The team that somebody was in at an instant; None for whoever was not here then."""
     if account.team is None or not account.active(at):

@@ -136,6 +136,8 @@ def test_the_demo_reads_its_tools_once_and_answers(tmp_path: Path, demo_port: in
         assert sum(one["team"] is not None for one in people) > 20
         logins = [one["email"].partition("@")[0].lower() for one in people]
         assert len(set(logins)) == len(logins) > 20, "nobody is two people because of another address in a tool"
+        teams = {one["name"]: one for one in ask(f"{url}/api/v1/teams", admin[1])["items"]}
+        assert teams["Paiement"]["parent_id"] == teams["Produit"]["id"]
         total = ask(f"{url}/api/v1/metrics/arrivals", token[1], **{"from": "2020-01-01", "grain": "total"})
         assert total["series"][0]["total"]["value"] > 40
         process.send_signal(signal.SIGTERM)

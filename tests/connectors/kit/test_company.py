@@ -8,7 +8,7 @@ from statistics import fmean
 import pytest
 
 from connectors.kit.organisation import Organisation, generate, instant, milliseconds
-from connectors.kit.organisation.directory import accounts, people, reorganisation, team_of
+from connectors.kit.organisation.directory import accounts, departments, people, reorganisation, team_of
 from connectors.kit.organisation.events import events
 from connectors.kit.organisation.meetings import days
 from connectors.kit.organisation.surveys import TOOLS, answers
@@ -58,6 +58,15 @@ def _holds(begin: object, end: object, at: datetime) -> bool:
     assert isinstance(begin, datetime)
     assert end is None or isinstance(end, datetime)
     return begin <= at and (end is None or at < end)
+
+
+def test_every_team_is_in_one_department(company: Organisation) -> None:
+    found = departments(company)
+    assert sorted((team for teams in found.values() for team in teams), key=lambda team: int(team.id[1:])) == [
+        *company.teams
+    ]
+    assert len(found) == 2
+    assert not set(found) & {team.name for team in company.teams}
 
 
 def test_a_team_is_made_of_a_part_of_another(company: Organisation) -> None:

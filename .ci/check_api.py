@@ -63,8 +63,8 @@ def served(database: Database) -> Iterator[str]:
         thread.join()
 
 
-def judge(url: str, token: str, variables: dict[str, str], arguments: list[str]) -> bool:
-    """Whether schemathesis finds nothing as the caller with this token."""
+def judge(url: str, token: str, variables: dict[str, str], folder: str, arguments: list[str]) -> bool:
+    """Whether schemathesis finds nothing as the caller with this token; it keeps what it learns in the folder."""
     command = [
         str(Path(sys.executable).parent / "schemathesis"),
         *("--config-file", str(CONFIG)),
@@ -72,7 +72,7 @@ def judge(url: str, token: str, variables: dict[str, str], arguments: list[str])
         *("--header", f"Authorization: Bearer {token}"),
         *("--seed", str(SEED), "--generation-database", "none", *arguments),
     ]
-    return subprocess.run(command, check=False, env={**os.environ, **variables}).returncode == 0
+    return subprocess.run(command, check=False, cwd=folder, env={**os.environ, **variables}).returncode == 0
 
 
 def main() -> int:
@@ -88,8 +88,8 @@ def main() -> int:
             with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {ADMIN_TOKEN}"}) as client:
                 variables = arrange(client)
             # The viewer first: the admin changes and deletes.
-            viewer_finds_nothing = judge(url, viewer, variables, [*AS_VIEWER, *sys.argv[1:]])
-            admin_finds_nothing = judge(url, ADMIN_TOKEN, variables, [*AS_ADMIN, *sys.argv[1:]])
+            viewer_finds_nothing = judge(url, viewer, variables, folder, [*AS_VIEWER, *sys.argv[1:]])
+            admin_finds_nothing = judge(url, ADMIN_TOKEN, variables, folder, [*AS_ADMIN, *sys.argv[1:]])
         database.close()
     return 0 if viewer_finds_nothing and admin_finds_nothing else 1
 

@@ -1,6 +1,6 @@
 """A digest: what Slack gets, and the ledger that keeps it to one message a period."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, Table
 
 from app.core.types import Id, Instant, Json, String
 from app.models.base import metadata
@@ -18,8 +18,12 @@ digest = Table(
     Column("timezone", String, nullable=False),
     Column("locale", String, nullable=False),
     Column("enabled", Boolean, nullable=False),
+    Column("days", Integer, nullable=False, server_default="7"),
+    Column("muted_until", Instant),
     Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
 )
+"""`channel` is Slack's id of it; `days` is how many local days each message looks back on."""
 
 digest_delivery = Table(
     "digest_delivery",
@@ -30,4 +34,10 @@ digest_delivery = Table(
     Column("claimed_at", Instant, nullable=False),
     Column("sent_at", Instant),
     Column("message", String),
+    Column("channel", String, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="1"),
+    Column("retry_at", Instant),
+    Column("error", Json),
 )
+"""`period` is the local minute that the schedule named: one that the clocks show twice is one period. `status` is
+`sending` (claimed), `waiting` (to be tried at `retry_at`), `sent` (`message` is Slack's `ts`), `failed` or `muted`."""

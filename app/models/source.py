@@ -17,6 +17,7 @@ source = Table(
     Column("credentials_set_at", Instant),
     Column("credentials_hint", String),
     Column("event_key", LargeBinary),
+    Column("webhook_secret", LargeBinary),
     Column("schedule", String),
     Column("start_date", Day),
     Column("streams", Json),
@@ -24,7 +25,8 @@ source = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
 )
-"""`credentials` and `event_key` are sealed; the latter keys the hashes of usage events (`usage_event_seen`)."""
+"""`credentials`, `event_key` and `webhook_secret` are sealed; the second keys the hashes of usage events
+(`usage_event_seen`), the third is what the vendor signs its webhooks with."""
 
 stream_state = Table(
     "stream_state",

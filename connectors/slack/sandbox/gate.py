@@ -27,7 +27,7 @@ _OF_2025 = {"conversations.history": 1, "conversations.replies": 1}
 
 BOT_SCOPES = frozenset(
     {"channels:read", "groups:read", "channels:history", "groups:history", "users:read", "users:read.email"}
-    | {"team:read"}
+    | {"team:read", "chat:write", "files:write", "commands"}
 )
 USER_SCOPES = frozenset({"admin", "admin.analytics:read"})
 

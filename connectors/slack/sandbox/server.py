@@ -20,7 +20,8 @@ from connectors.kit.sandbox_faults import Fault
 from connectors.slack.sandbox import use
 from connectors.slack.sandbox.dialect import HUB, TEAM, Facts, address, channel_id, is_paid, joined, user_id
 from connectors.slack.sandbox.gate import PAGE_OF_2025, Gate, Keys, Limits, no, require
-from connectors.slack.sandbox.messages import Channel, Json, head, message
+from connectors.slack.sandbox.messages import Channel, Entry, Json, head, message
+from connectors.slack.sandbox.posting import LATE_ANSWERS, UPLOADS, Outbox
 from connectors.slack.sandbox.truth import truth
 
 T = TypeVar("T")
@@ -54,6 +55,7 @@ class SlackSandbox:
         self.clock = clock
         self.gate = Gate(keys or Keys(), clock, limits)
         self.analytics = analytics
+        self.outbox = Outbox(clock)
         self._page_cap = page_cap
         self._channels = {channel_id(room): Channel(self.facts, room) for room in self.facts.talk.rooms.values()}
         self._lock = threading.RLock()
@@ -65,8 +67,12 @@ class SlackSandbox:
             "conversations.replies": self._replies,
             "conversations.members": self._members,
             "users.list": self._users,
+            "users.info": self._user,
             "team.billableInfo": self._billing,
             "admin.analytics.getFile": self._file,
+            "chat.postMessage": self._post,
+            "files.getUploadURLExternal": lambda _, asked, held: self.outbox.place(asked, held),
+            "files.completeUploadExternal": self.outbox.complete,
         }
         self._url = ""
 
@@ -77,7 +83,7 @@ class SlackSandbox:
 
     def mounted(self, url: str) -> None:
         """See `App`."""
-        self._url = url
+        self._url = self.outbox.url = url
 
     def spared(self, path: str) -> bool:  # noqa: ARG002
         """See `App`: everything can be asked again."""
@@ -90,6 +96,10 @@ class SlackSandbox:
 
     def respond(self, request: Request) -> Response:
         """See `App`."""
+        if request.path.startswith(UPLOADS):
+            return self.outbox.receive(request)
+        if request.path.startswith(LATE_ANSWERS):
+            return self.outbox.answer_late(request)
         if not request.path.startswith(_API):
             return Response(404, b"<html><body>Not found</body></html>", "text/html;charset=UTF-8")
         method = request.path.removeprefix(_API)
@@ -139,6 +149,16 @@ class SlackSandbox:
             profile["email"] = address(account)
         gone = account.left is not None and account.left <= self._now
         return _user(user_id(account.id), account.name, is_bot=False, deleted=gone, profile=profile)
+
+    def _user(self, _: Request, asked: dict[str, str], held: frozenset[str]) -> Response:
+        require("users:read", held)
+        wanted = asked.get("user", "")
+        everybody = [*self._programs, *(self._person(one, held) for one in self._people())]
+        found = next((one for one in everybody if one["id"] == wanted), None)
+        if found is None:
+            raise no("user_not_found")
+        known = {"locale": self.outbox.locale(wanted)} if asked.get("include_locale") in ("true", "1") else {}
+        return json_response({"ok": True, "user": found | known})
 
     def _billing(self, _: Request, __: dict[str, str], held: frozenset[str]) -> Response:
         require("admin", held)
@@ -193,17 +213,39 @@ class SlackSandbox:
 
     def _history(self, request: Request, asked: dict[str, str], held: frozenset[str]) -> Response:
         channel = self._open(asked, held, "history")
-        if not joined(channel.room):
+        if not joined(channel.room) or asked["channel"] in self.outbox.left:
             raise no("not_in_channel")
         now = self._now
+        oldest, latest = asked.get("oldest", ""), asked.get("latest", "")
         found = channel.between(
-            asked.get("oldest", ""),
-            asked.get("latest", ""),
+            oldest,
+            latest,
             inclusive=asked.get("inclusive") == "true",
             now=milliseconds(self.clock() - _LATE) if request.take(Fault.LATE_INDEX) else now,
         )
-        shown, following = self._page(request, asked, found, "messages")
-        return _listed("messages", [channel.shown(entry, now) for entry in shown], following, has_more=bool(following))
+        with_metadata = asked.get("include_all_metadata") in ("true", "1")
+        lines: list[Entry | Json] = [
+            *self.outbox.posted_in(asked["channel"], oldest, latest, metadata=with_metadata),
+            *found,
+        ]
+        lines.sort(key=lambda line: line["ts"] if isinstance(line, dict) else line.ts, reverse=True)
+        shown, following = self._page(request, asked, lines, "messages")
+        messages = [line if isinstance(line, dict) else channel.shown(line, now) for line in shown]
+        return _listed("messages", messages, following, has_more=bool(following))
+
+    def _post(self, request: Request, asked: dict[str, str], held: frozenset[str]) -> Response:
+        channel = asked.get("channel", "")
+        known = self._channels.get(channel)
+        if known is None and any(user_id(one.id) == channel for one in self._people()):
+            # A user's id stands for the conversation with the app.
+            return self.outbox.post(request, channel, held)
+        if known is None or (known.room.private and not joined(known.room)):
+            raise no("channel_not_found")
+        if known.room.closed or channel in self.outbox.archived:
+            raise no("is_archived")
+        if not joined(known.room) or channel in self.outbox.left:
+            raise no("not_in_channel")
+        return self.outbox.post(request, channel, held)
 
     def _replies(self, request: Request, asked: dict[str, str], held: frozenset[str]) -> Response:
         channel = self._open(asked, held, "history")

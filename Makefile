@@ -5,13 +5,16 @@ SOAK_FAULTS ?= 1000
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint format docs bench soak clean
+.PHONY: demo test test-pages lint format docs translations bench soak clean
 
 demo: .venv/.runtime
 	$(BIN)/prodops demo --port $(PORT)
 
 test: .venv/.dev
 	$(BIN)/python -m pytest -n auto --quiet
+
+test-pages: .venv/.dev
+	$(BIN)/python -m pytest --quiet tests/pages
 
 lint: .venv/.dev
 	$(BIN)/ruff check .
@@ -25,6 +28,9 @@ format: .venv/.dev
 
 docs: .venv/.dev
 	$(BIN)/python -m app.metrics.document > docs/metrics.md
+
+translations: .venv/.dev
+	$(BIN)/python -m app.web.catalogues
 
 bench: .venv/.dev
 	$(BIN)/python -m benchmarks --write docs/performance.md

@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager
 import structlog
 from anyio.to_thread import run_sync
 from fastapi import FastAPI
+from pydantic import SecretStr
 from sqlalchemy.exc import DBAPIError
 from starlette.types import Receive, Scope, Send
 
+from app import web
 from app.api import ROUTERS, openapi, problems
 from app.api.access import Authentication, Authenticator
 from app.api.answers import Answers, KeptAnswers
@@ -26,6 +28,7 @@ from app.core.db import Database
 from app.core.settings import Settings
 from app.facts.read import FactsReader
 from app.store.stamp import StampReader
+from app.web.shell import Shell
 from connectors import registry
 from connectors.registry import Registry
 
@@ -50,9 +53,11 @@ def create_app(
     database: Database | None = None,
     connectors: Registry | None = None,
     mask: Callable[[Iterable[str]], None] = lambda secrets: None,
+    setup_code: SecretStr | None = None,
 ) -> Hub:
-    """The API over one database. A database that is passed in is the caller's to close.
+    """The API and the pages over one database. A database that is passed in is the caller's to close.
 
+    `setup_code` is what the first-run wizard asks for; without one only the settings' admin token opens it.
     `mask` is told every secret that is sent or opened, before it is used, so that no log shows it.
     """
     own = Database(settings.database_url) if database is None else database
@@ -72,6 +77,7 @@ def create_app(
         mask=mask,
         stamps=stamps,
         sessions=Sessions(own, clock),
+        setup_code=setup_code,
     )
 
     @asynccontextmanager
@@ -109,7 +115,8 @@ def create_app(
     app.add_middleware(Authentication, authenticator=authenticator, stamps=stamps)
     app.add_middleware(Problems)
     app.add_middleware(Timed, latencies=service.latencies)
-    for routes in ROUTERS:
+    app.add_middleware(Shell, locale=settings.locale)
+    for routes in (*ROUTERS, *web.ROUTERS):
         app.include_router(routes)
     app.openapi = openapi.document(app)  # type: ignore[method-assign]
     return app

@@ -8,15 +8,15 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from app.api.principal import Principal
 from app.api.answers import Answers
 from app.api.deployment import Deployment
 from app.api.latencies import Latencies
 from app.api.limits import Limiter
+from app.api.principal import Principal
 from app.api.reads import Reads
 from app.api.sessions import Sessions
 from app.core.clock import Clock
@@ -52,6 +52,8 @@ class Service:
     """Told every secret before it is used, so that no log shows it."""
     stamps: StampReader
     sessions: Sessions
+    setup_code: SecretStr | None = None
+    """What the first-run wizard asks for."""
 
 
 async def _service(request: Request) -> Service:

@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import Path, Response
 from pydantic import AwareDatetime, BaseModel, Field, field_validator
 
-from app.api.principal import Role
 from app.api.paging import Page, ThePage
+from app.api.principal import Role
 from app.api.routing import needs, router
 from app.api.schemas import Body, Name
 from app.api.service import TheAct, TheCreation

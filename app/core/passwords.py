@@ -38,9 +38,10 @@ def matches(password: str, stored: str | None) -> bool:
     """Whether it is the password; takes as long for nobody (`None`) as for somebody."""
     with _at_once:
         try:
-            return _hasher.verify(_NOBODYS if stored is None else stored, password) and stored is not None
+            _hasher.verify(_NOBODYS if stored is None else stored, password)
         except (VerificationError, InvalidHashError):
             return False
+    return stored is not None
 
 
 def is_outdated(stored: str) -> bool:

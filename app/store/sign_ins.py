@@ -20,7 +20,8 @@ def subject(kind: str, name: str) -> str:
 
 
 def attempt(connection: Connection, subjects: list[str], now: datetime) -> datetime | None:
-    """Count an attempt as failed before it is tried, so that no two are tried at once; `succeeded` takes it back.
+    """Count an attempt as failed before it is tried, so that no two are tried at once; `forget` and
+    `take_back` undo it.
 
     Gives until when they have to wait, and then counts nothing.
     """
@@ -29,7 +30,9 @@ def attempt(connection: Connection, subjects: list[str], now: datetime) -> datet
     upsert(connection, sign_in_failure, ("subject", "failures", "last_at", "locked_until"), rows, replace=())
     query = select(sign_in_failure).where(sign_in_failure.c.subject.in_(subjects)).with_for_update()
     held = connection.execute(query.order_by(sign_in_failure.c.subject)).mappings().all()
-    waiting = [row["locked_until"] for row in held if row["locked_until"] is not None and row["locked_until"] > now]
+    waiting: list[datetime] = [
+        row["locked_until"] for row in held if row["locked_until"] is not None and row["locked_until"] > now
+    ]
     if waiting:
         return max(waiting)
     for row in held:
@@ -43,9 +46,13 @@ def attempt(connection: Connection, subjects: list[str], now: datetime) -> datet
     return None
 
 
-def succeeded(connection: Connection, account: str, address: str) -> None:
-    """Forget what was counted for the account; the address gets back this one attempt only."""
+def forget(connection: Connection, account: str) -> None:
+    """Forget what was counted for an account, after the right password."""
     connection.execute(delete(sign_in_failure).where(sign_in_failure.c.subject == account))
-    back = sign_in_failure.c.failures - 1
+
+
+def take_back(connection: Connection, address: str) -> None:
+    """Take back the one attempt from this address that was right; those that were wrong go on counting."""
     one = (sign_in_failure.c.subject == address) & (sign_in_failure.c.failures > 0)
-    connection.execute(update(sign_in_failure).where(one).values(failures=back, locked_until=None))
+    statement = update(sign_in_failure).where(one)
+    connection.execute(statement.values(failures=sign_in_failure.c.failures - 1, locked_until=None))

@@ -69,6 +69,11 @@ def are_none(connection: Connection) -> bool:
     return connection.execute(select(func.count()).select_from(user_account)).scalar_one() == 0
 
 
+def lock_first(connection: Connection) -> None:
+    """Let nobody else make an account until this transaction ends, so that there is one first."""
+    version.bump_access(connection)
+
+
 def admins(connection: Connection) -> int:
     """How many admins can sign in."""
     is_one = (user_account.c.role == "admin") & user_account.c.disabled_at.is_(None)

@@ -1,0 +1,20 @@
+"""The sections of the dashboard, by the question that each answers."""
+
+from dataclasses import dataclass
+
+from app.api.principal import Role
+from app.core.texts import marked
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One entry of the navigation: the page's path, its name, and the question that it answers."""
+
+    path: str
+    title: str
+    question: str
+    role: Role = "viewer"
+
+
+SECTIONS = (Section("/", marked("Overview"), marked("How are we doing?")),)
+"""In the order in which they are shown. A page's own module is written first, then its entry here."""

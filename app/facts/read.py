@@ -120,7 +120,7 @@ class Snapshot:
         decoded = self._decoded(kind, versions, decode)
         return [(day, part, number, decoded[day, part]) for day, part, number in versions]
 
-    def once(self, key: Hashable, make: Callable[[], Made], size: int = _LABEL_BYTES) -> Made:
+    def once(self, key: Hashable, make: Callable[[], Made], size: int | Callable[[Made], int] = _LABEL_BYTES) -> Made:
         """What depends on the data version alone, and takes so many bytes."""
         held = self._cache.get(key)
         if held is not None and held[0] == self.version:
@@ -128,7 +128,7 @@ class Snapshot:
             return made
         made = make()
         if self.settled:
-            self._cache.put(key, (self.version, made), size)
+            self._cache.put(key, (self.version, made), size(made) if callable(size) else size)
         return made
 
     def kept(self, key: Hashable, make: Callable[[], Array]) -> Array:

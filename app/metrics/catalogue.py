@@ -3,6 +3,7 @@
 from app.metrics.communication import COMMUNICATION, TOOL_SATISFACTION
 from app.metrics.data import DATA_COVERAGE, FRESHNESS, data_utilisation
 from app.metrics.declaration import Metric
+from app.metrics.delivery import DELIVERY
 from app.metrics.process import PROCESS
 from app.metrics.tooling import TOOLING
 
@@ -16,6 +17,7 @@ CATALOGUE: tuple[Metric, ...] = (
     *TOOLING,
     TOOL_SATISFACTION,
     *COMMUNICATION,
+    *DELIVERY,
     DATA_COVERAGE,
     FRESHNESS,
     data_utilisation(_names),

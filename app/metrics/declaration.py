@@ -38,7 +38,7 @@ class Metric:
     name: str
     title: Text
     formula: Text
-    unit: Literal["seconds", "items", "ratio", "people", "events", "conflicts", "score"]
+    unit: Literal["seconds", "items", "ratio", "people", "events", "conflicts", "bugs", "score"]
     better: Literal["lower", "higher", "none"]
     measures: tuple[str, ...]
     measure: Callable[[Question], Result]

@@ -51,6 +51,10 @@ MEASURES: Words = {
     "responses": Text(en="responses", fr="réponses"),
     "response_rate": Text(en="share of those asked who answered", fr="part des personnes interrogées ayant répondu"),
     "unanswered": Text(en="threads that nobody answered", fr="fils restés sans réponse"),
+    "from_created": Text(en="median from the creation on", fr="médiane depuis la création"),
+    "from_created_p75": Text(en="75th percentile from the creation on", fr="75ᵉ centile depuis la création"),
+    "from_created_p85": Text(en="85th percentile from the creation on", fr="85ᵉ centile depuis la création"),
+    "from_created_p95": Text(en="95th percentile from the creation on", fr="95ᵉ centile depuis la création"),
     "open": Text(en="still open at the end", fr="encore ouverts à la fin"),
 }
 
@@ -76,6 +80,7 @@ UNITS: Words = {
     "people": Text(en="people", fr="personnes"),
     "events": Text(en="events", fr="événements"),
     "conflicts": Text(en="conflicts", fr="conflits"),
+    "bugs": Text(en="bugs per launch", fr="bogues par mise en production"),
     "score": Text(en="score from 0 to 100", fr="score de 0 à 100"),
 }
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -13,7 +13,7 @@ from app.core.types import EPOCH
 from app.models.facts import data_version, dirty_item
 from app.models.people import account
 from app.models.source import source, stream_state
-from app.models.work import item_type, project, resolution, status, status_override, transition, work_item
+from app.models.work import item_type, project, release, resolution, status, status_override, transition, work_item
 
 NAMESPACE = UUID("6f0f6d3e-0000-4000-8000-000000000000")
 NOW = datetime(2026, 9, 1, 12, 34, 56, tzinfo=UTC)
@@ -34,6 +34,7 @@ RECORD_TYPES = {
     "status": "statuses",
     "item_type": "item_types",
     "resolution": "resolutions",
+    "release": "releases",
 }
 
 
@@ -65,6 +66,18 @@ class Move:
     actor: str | None = None
     automated: bool | None = None
     automated_by: str | None = None
+
+
+@dataclass
+class Release:
+    """A release: at an instant, on a day, or nobody knows when."""
+
+    key: str
+    at: datetime | None = None
+    on: date | None = None
+    project: str | None = "shop"
+    released: bool = True
+    listed: bool = True
 
 
 def history(key: str, created: datetime, first: str, *moves: tuple[datetime, str], **more: Any) -> Item:
@@ -139,6 +152,18 @@ class Store:
             connection.execute(
                 insert(stream_state).values(source_id=source_id, stream=stream, scope=scope, complete_until=at)
             )
+
+    def releases(self, source_id: UUID, releases: Iterable[Release]) -> None:
+        """Releases in place of what was known of them, and a new version of the data."""
+        with self.db.write() as connection:
+            for one in releases:
+                same = (release.c.source_id == source_id) & (release.c.external_id == one.key)
+                connection.execute(delete(release).where(same))
+                self._named(
+                    connection, release, source_id, one.key, project=one.project, released=one.released,
+                    released_at=one.at, released_on=None if one.on is None else one.on.isoformat(), listed=one.listed,
+                )  # fmt: skip
+            connection.execute(update(data_version).values(version=data_version.c.version + 1))
 
     def put(self, source_id: UUID, items: Iterable[Item], now: datetime = NOW) -> None:
         """Store items in place of what was known of them, mark them, and give the data a new version."""

@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli import connectors, demo, doctor, import_file, keys, migrate, serve, sync, tokens, worker
+from app.cli import connectors, demo, doctor, import_file, keys, migrate, serve, sync, tokens, users, worker
 
 app = typer.Typer(
     name="prodops",
@@ -19,6 +19,7 @@ app.command("import")(import_file.import_file)
 app.command("migrate")(migrate.migrate)
 app.command("doctor")(doctor.doctor)
 app.add_typer(tokens.app, name="token")
+app.add_typer(users.app, name="user")
 app.add_typer(keys.app, name="keys")
 app.add_typer(connectors.app, name="connector")
 

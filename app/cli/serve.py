@@ -1,13 +1,16 @@
 """`prodops serve`: the API, the clock and a worker, as one command on one database."""
 
 import os
+import secrets
 import socket
+from base64 import b32encode
 from collections.abc import Callable
 from typing import Annotated, Any
 
 import structlog
 import typer
 import uvicorn
+from pydantic import SecretStr
 
 from app.cli.processes import Child
 from app.cli.session import Session
@@ -20,6 +23,7 @@ from app.schedule.clock import Job, SyncClock
 from app.schedule.coverage import write_down_coverage
 from app.schedule.retention import apply_retention
 from app.store.migrate import migrate
+from app.store import users
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +59,15 @@ def run_service(session: Session, host: str, port: int, *, ready: Callable[[], N
     clock = SyncClock(db, session.clock, session.settings.timezone, jobs=_jobs(session, db))
     clock.start()
     try:
-        _serve_api(session, db, listening, ready)
+    setup_code = _setup_code(session, db)
+
+    def started() -> None:
+        ready()
+        if setup_code is not None:
+            address = f"http://localhost:{port}/welcome?code={setup_code.get_secret_value()}"
+            session.say(f"Nobody has an account yet. Make the first one, an admin's, at:\n  {address}")
+
+        _serve_api(session, db, listening, setup_code, started)
     finally:
         clock.stop()
         worker.stop()
@@ -71,8 +83,26 @@ def _jobs(session: Session, db: Database) -> list[Job]:
     ]
 
 
-def _serve_api(session: Session, db: Database, listening: socket.socket, ready: Callable[[], None]) -> None:
-    app = create_app(session.settings, clock=session.clock, database=db, mask=session.mask.add)
+def _setup_code(session: Session, db: Database) -> SecretStr | None:
+    """What the first-run wizard asks for, so that whoever reaches the service first does not take it."""
+    with db.read() as connection:
+        if not users.are_none(connection):
+            return None
+    # Letters and digits that nobody takes for each other, in groups: it may be typed from another screen.
+    letters = b32encode(secrets.token_bytes(10)).decode()
+    code = "-".join(letters[start : start + 4] for start in range(0, len(letters), 4))
+    session.mask.add([code])
+    return SecretStr(code)
+
+
+def _serve_api(
+    session: Session,
+    db: Database,
+    listening: socket.socket,
+    setup_code: SecretStr | None,
+    ready: Callable[[], None],
+) -> None:
+    app = create_app(session.settings, clock=session.clock, database=db, mask=session.mask.add, setup_code=setup_code)
     config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, date_header=True)
     _Server(config, ready).run(sockets=[listening])
 

@@ -64,6 +64,11 @@ def page(
     return _ORDER.page(connection, select(*_SHOWN), limit=limit, after=after)
 
 
+def every(connection: Connection) -> list[RowMapping]:
+    """All accounts by address."""
+    return list(connection.execute(select(*_SHOWN).order_by(user_account.c.email)).mappings().all())
+
+
 def are_none(connection: Connection) -> bool:
     """Whether nobody has an account yet."""
     return connection.execute(select(func.count()).select_from(user_account)).scalar_one() == 0

@@ -22,8 +22,8 @@ from app.schedule.alerts import look_at_alerts
 from app.schedule.clock import Job, SyncClock
 from app.schedule.coverage import write_down_coverage
 from app.schedule.retention import apply_retention
-from app.store.migrate import migrate
 from app.store import users
+from app.store.migrate import migrate
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +58,6 @@ def run_service(session: Session, host: str, port: int, *, ready: Callable[[], N
     worker = Child("worker", ["app.cli", "worker", "--until-input-ends"])
     clock = SyncClock(db, session.clock, session.settings.timezone, jobs=_jobs(session, db))
     clock.start()
-    try:
     setup_code = _setup_code(session, db)
 
     def started() -> None:
@@ -67,6 +66,7 @@ def run_service(session: Session, host: str, port: int, *, ready: Callable[[], N
             address = f"http://localhost:{port}/welcome?code={setup_code.get_secret_value()}"
             session.say(f"Nobody has an account yet. Make the first one, an admin's, at:\n  {address}")
 
+    try:
         _serve_api(session, db, listening, setup_code, started)
     finally:
         clock.stop()

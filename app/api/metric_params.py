@@ -10,7 +10,7 @@ from fastapi import Query
 
 from app.api import instants
 from app.core.errors import InvalidError
-from app.metrics.catalogue import BY_NAME
+from app.metrics.catalogue import BY_NAME, unknown
 from app.metrics.query import MetricQuery
 
 WINDOW = timedelta(days=90)
@@ -98,17 +98,17 @@ class MetricParams:
 def asked(metric: str, texts: Mapping[str, str], *, default_zone: ZoneInfo, now: datetime) -> Asked:
     """The question. Raises InvalidError at the wrong parameter, an unknown metric included."""
     if metric not in BY_NAME:
-        raise InvalidError.at(["path", "metric"], f"There is no metric '{metric}'. Choose from: {', '.join(BY_NAME)}.")
+        raise InvalidError.at(["path", "metric"], unknown(metric))
     zone = instants.zone_of(texts.get("tz"), default_zone)
-    start, end, until = _window(texts, zone, now)
+    start, end, until = window(texts, zone, now)
     query = MetricQuery(
         metric=metric,
         start=start,
         end=end,
         tz=zone.key,
         grain=texts.get("grain") or "week",
-        group_by=_several(texts.get("group_by", "")),
-        filters={name: _several(texts[name]) for name in FILTERS if texts.get(name)},
+        group_by=several(texts.get("group_by", "")),
+        filters={name: several(texts[name]) for name in FILTERS if texts.get(name)},
         clock=texts.get("clock") or "elapsed",
         compare=_compare(texts.get("compare", ""), zone),  # type: ignore[arg-type]
     )
@@ -121,7 +121,8 @@ def _of_this_minute(query: MetricQuery, until: datetime | None, now: datetime) -
     return Asked(replace(query, now=minute), following if until is None else min(until, following))
 
 
-def _window(texts: Mapping[str, str], zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime, datetime | None]:
+def window(texts: Mapping[str, str], zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime, datetime | None]:
+    """The window that `from` and `to` mean, and until when they mean it (`None`: for ever). Raises InvalidError."""
     start, end = instants.at("from", texts.get("from"), zone), instants.at("to", texts.get("to"), zone)
     until = None
     if end is None:
@@ -156,5 +157,6 @@ def _compare(text: str, zone: ZoneInfo) -> str | tuple[datetime, datetime] | Non
     return start, end
 
 
-def _several(text: str) -> tuple[str, ...]:
+def several(text: str) -> tuple[str, ...]:
+    """The values of a parameter that takes several, each once."""
     return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))

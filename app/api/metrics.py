@@ -23,15 +23,15 @@ from app.store import settings as deployment
 
 routes = router("/api/v1", "metrics")
 MetricName = Annotated[str, Path(description="A metric's name: GET /api/v1/metrics lists them.")]
-_FORMS = {
+FORMS = {
     media_type: {"schema": {"type": "string"}}
     for media_type in ("text/csv", "application/x-ndjson", "application/vnd.apache.arrow.stream")
 }
-_ANSWERS: dict[int | str, dict[str, Any]] = {
+ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The answer. `shape=table` gives a bare array, one row a bucket and group.",
         "headers": {"ETag": {"schema": {"type": "string"}}},
-        "content": _FORMS,
+        "content": FORMS,
     },
     304: {"description": "The answer is the one that the caller has (`If-None-Match`)."},
 }
@@ -141,7 +141,7 @@ def list_metrics(paging: ThePage) -> Page[MetricEntry]:
     "/metrics/{name}",
     response_model=MetricAnswer,
     summary="A metric over a window, by bucket and group",
-    **needs("viewer", answers=_ANSWERS),
+    **needs("viewer", answers=ANSWERS),
 )
 def read_metric(
     name: MetricName,
@@ -280,7 +280,11 @@ def rendered(content: dict[str, Any], chosen: forms.Chosen) -> bytes:
     """An answer in the form that was chosen."""
     if chosen.form == "json":
         return orjson.dumps(content)
-    rows = metrics.table(content)
+    return in_form(metrics.table(content), chosen)
+
+
+def in_form(rows: list[tables.Row], chosen: forms.Chosen) -> bytes:
+    """Rows in a form that is made of rows."""
     if chosen.form == "table":
         return tables.to_json(rows)
     if chosen.form == "arrow":

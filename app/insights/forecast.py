@@ -1,7 +1,7 @@
 """When so many items will be done, and how many by a day: Monte Carlo from the daily throughput of late."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,11 +14,11 @@ from app.core.errors import InvalidError
 from app.core.settings import Settings
 from app.core.types import to_micros
 from app.facts.read import FactsReader
-from app.metrics.query import MetricQuery, Samples, data_instant, samples
+from app.metrics.insights import FORECAST
+from app.metrics.query import MetricQuery, Samples, answer, data_instant, samples
 
 Array = NDArray[Any]
 
-VERSION = 1
 LEVELS = (50, 85, 95)
 PAST = 90
 FEWEST_ITEMS = 20
@@ -56,8 +56,8 @@ def forecast(reader: FactsReader, settings: Settings, query: ForecastQuery) -> d
     first = today - timedelta(days=PAST + _BACKTEST_AHEAD + _BACKTEST_EVERY * (_BACKTESTS - 1))
     found = _finished(reader, settings, query, (first, today))
     answer: dict[str, Any] = {
-        "metric": "forecast",
-        "definition": VERSION,
+        "metric": FORECAST.name,
+        "definition": FORECAST.version,
         "as_of": now.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "timezone": query.tz,
         "items": query.items,
@@ -87,6 +87,25 @@ def forecast(reader: FactsReader, settings: Settings, query: ForecastQuery) -> d
     answer["runs"] = RUNS
     answer["backtest"] = backtest(daily, dice)
     return answer
+
+
+def days_behind(reader: FactsReader, settings: Settings, query: ForecastQuery) -> dict[str, Any]:
+    """The days that the forecast is drawn from: as `throughput` shows them, small ones suppressed.
+
+    `{"items", "next", "n", "sum"}` as facts behind a number. Raises InvalidError.
+    """
+    zone = ZoneInfo(query.tz)
+    today = data_instant(reader).astimezone(zone).date()
+    _checked(query, today)
+    asked = replace(_question(query, (today - timedelta(days=PAST), today)), grain="day")
+    (series,) = answer(reader, settings, asked)["series"]
+    if series.get("suppressed"):
+        return {"items": [], "next": None, "suppressed": True}
+    days = [
+        {"day": point["start"], **({"suppressed": True} if "suppressed" in point else {"value": point["value"]})}
+        for point in series["points"]
+    ]
+    return {"items": days, "next": None, "n": len(days), "sum": {"value": series["total"]["value"]}}
 
 
 def days_until(daily: Array, items: int, dice: np.random.Generator) -> Array:
@@ -151,9 +170,9 @@ def _checked(query: ForecastQuery, today: date) -> int:
     return ahead
 
 
-def _finished(reader: FactsReader, settings: Settings, query: ForecastQuery, days: tuple[date, date]) -> Samples:
+def _question(query: ForecastQuery, days: tuple[date, date]) -> MetricQuery:
     zone = ZoneInfo(query.tz)
-    asked = MetricQuery(
+    return MetricQuery(
         metric="throughput",
         start=datetime.combine(days[0], time.min, zone),
         end=datetime.combine(days[1], time.min, zone),
@@ -161,7 +180,10 @@ def _finished(reader: FactsReader, settings: Settings, query: ForecastQuery, day
         grain="total",
         filters=query.filters,
     )
-    found = samples(reader, settings, asked)
+
+
+def _finished(reader: FactsReader, settings: Settings, query: ForecastQuery, days: tuple[date, date]) -> Samples:
+    found = samples(reader, settings, _question(query, days))
     if found is None:
         raise TypeError("The metric 'throughput' gives no samples.")
     return found

@@ -16,12 +16,12 @@ from app.core.types import to_micros
 from app.facts.read import FactsReader
 from app.insights.statistics import interval, mann_whitney, quantiles_resampled, ratios_resampled
 from app.metrics.declaration import Metric
+from app.metrics.insights import IMPACT
 from app.metrics.query import MetricQuery, answer, metric_named, samples
 
 Array = NDArray[Any]
 Plain = dict[str, Any]
 
-VERSION = 1
 FEWEST = {"facts": 20, "days": 14}
 """How many samples each window needs at least before anything is said."""
 
@@ -46,6 +46,11 @@ def impact(reader: FactsReader, settings: Settings, query: MetricQuery, measure:
         choices = ", ".join(name for name in metric.measures if name != "n")
         raise InvalidError.at(("query", "measure"), f"'{metric.name}' has no measure '{measure}': {choices}.")
     told = answer(reader, settings, query)
+    shown = [series["total"] for series in told["series"] if not series["total"].get("suppressed")]
+    if shown and all(measure not in total for total in shown):
+        raise InvalidError.at(
+            ("query", "measure"), f"'{metric.name}' has no '{measure}' of a whole group: its numbers stand in a list."
+        )
     earlier = told.get("previous")
     if earlier is None:
         raise InvalidError.at(("query", "compare"), "Nothing of the window to compare with has elapsed.")
@@ -54,12 +59,12 @@ def impact(reader: FactsReader, settings: Settings, query: MetricQuery, measure:
     )
     comparison = _Comparison(reader, settings, metric, measure, (windows[0], windows[1]))
     return {
-        "metric": "impact",
+        "metric": IMPACT.name,
         "of": metric.name,
         "measure": measure,
         "unit": told["unit"],
         "better": metric.better,
-        "definition": VERSION,
+        "definition": IMPACT.version,
         "timezone": told["timezone"],
         "clock": told["clock"],
         "as_of": told["as_of"],

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from app.core.errors import InvalidError
 from app.facts.dimensions import HOW_READ, ITEM_KINDS
 from app.facts.rows import AUTOMATED_BY
-from app.metrics.catalogue import BY_NAME
+from app.metrics.catalogue import BY_NAME, unknown
 from app.metrics.declaration import Metric
 from app.metrics.window import MOST_BUCKETS, Buckets, TooManyBucketsError, before, cut
 
@@ -62,7 +62,7 @@ def checked(query: MetricQuery) -> Asked:
     """The question with its names resolved. Raises InvalidError with the place of what is wrong."""
     metric = BY_NAME.get(query.metric)
     if metric is None:
-        raise _wrong("metric", f"There is no metric '{query.metric}'.", BY_NAME)
+        raise InvalidError.at(("query", "metric"), unknown(query.metric))
     zone = _zone(query.tz)
     if query.grain not in metric.grains:
         raise _wrong("grain", f"'{query.grain}' is no grain of '{metric.name}'.", metric.grains)

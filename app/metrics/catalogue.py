@@ -4,12 +4,13 @@ from app.metrics.communication import COMMUNICATION, TOOL_SATISFACTION
 from app.metrics.data import DATA_COVERAGE, FRESHNESS, data_utilisation
 from app.metrics.declaration import Metric
 from app.metrics.delivery import DELIVERY
+from app.metrics.insights import INSIGHTS
 from app.metrics.process import PROCESS
 from app.metrics.tooling import TOOLING
 
 
 def _names() -> tuple[str, ...]:
-    return tuple(metric.name for metric in CATALOGUE)
+    return tuple(declared.name for declared in (*CATALOGUE, *INSIGHTS))
 
 
 CATALOGUE: tuple[Metric, ...] = (
@@ -24,3 +25,10 @@ CATALOGUE: tuple[Metric, ...] = (
 )
 
 BY_NAME = {metric.name: metric for metric in CATALOGUE}
+
+
+def unknown(name: str) -> str:
+    """What to say of a name that no metric has, with those that there are."""
+    if any(insight.name == name for insight in INSIGHTS):
+        return f"'{name}' is an insight: ask for it with GET /api/v1/metrics/{name}."
+    return f"There is no metric '{name}'. Choose from: {', '.join(_names())}."

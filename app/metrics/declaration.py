@@ -24,45 +24,38 @@ class Text:
     fr: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metric:
-    """A declared number. `measure` gives it by group and bucket, from what the named `streams` brought.
+Unit = Literal[
+    "seconds",
+    "items",
+    "ratio",
+    "people",
+    "events",
+    "conflicts",
+    "bugs",
+    "score",
+    "verdict",
+    "certainty",
+    "advice",
+    "level",
+]
 
-    `select` gives the work items' facts behind one group and bucket; `listing` lists facts of other kinds. A metric
-    has one of the two. `own` names the dimensions whose values here are other ones than elsewhere, each with the
-    dimension that has them. `ages`: the answer changes with the minute in which it is asked for; `timed`: it rests on
-    the working calendars on either clock.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """What the catalogue shows: a metric, or an insight made of metrics.
+
     `version` rises when the formula changes, so that answers of the old one are not taken for current.
     """
 
     name: str
     title: Text
     formula: Text
-    unit: Literal["seconds", "items", "ratio", "people", "events", "conflicts", "bugs", "score"]
+    unit: Unit
     better: Literal["lower", "higher", "none"]
     measures: tuple[str, ...]
-    measure: Callable[[Question], Result]
-    select: Callable[[Question], Selected] | None = None
-    listing: Callable[[Question], Listing] | None = None
-    streams: tuple[str, ...] = HISTORY_STREAMS
     dimensions: tuple[str, ...] = ITEM_DIMENSIONS
-    own: Mapping[str, str] = field(default_factory=dict)
     grains: tuple[str, ...] = GRAINS
-    ages: bool = False
-    timed: bool = False
-    by_vendors_day: bool = False
-    """Whether its facts stand on the vendor's days, which no zone of a question cuts again."""
-    sample: Literal["facts", "events", "days"] = "facts"
-    """What a comparison of two windows samples: single facts, how many of them each day has, or each day's value."""
     version: int = 1
-
-    def listed(self, question: Question) -> Listing:
-        """The facts behind one group and bucket."""
-        if self.select is not None:
-            return items_behind(question, self.unit, self.select(question))
-        if self.listing is None:
-            raise TypeError(f"The metric '{self.name}' does not say how its facts are listed.")
-        return self.listing(question)
 
     def entry(self) -> dict[str, Any]:
         """What the catalogue shows of it."""
@@ -77,6 +70,37 @@ class Metric:
             "grains": list(self.grains),
             "version": self.version,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric(Declared):
+    """A declared number. `measure` gives it by group and bucket, from what the named `streams` brought.
+
+    `select` gives the work items' facts behind one group and bucket; `listing` lists facts of other kinds. A metric
+    has one of the two. `own` names the dimensions whose values here are other ones than elsewhere, each with the
+    dimension that has them. `ages`: the answer changes with the minute in which it is asked for; `timed`: it rests on
+    the working calendars on either clock.
+    """
+
+    measure: Callable[[Question], Result]
+    select: Callable[[Question], Selected] | None = None
+    listing: Callable[[Question], Listing] | None = None
+    streams: tuple[str, ...] = HISTORY_STREAMS
+    own: Mapping[str, str] = field(default_factory=dict)
+    ages: bool = False
+    timed: bool = False
+    by_vendors_day: bool = False
+    """Whether its facts stand on the vendor's days, which no zone of a question cuts again."""
+    sample: Literal["facts", "events", "days"] = "facts"
+    """What a comparison of two windows samples: single facts, how many of them each day has, or each day's value."""
+
+    def listed(self, question: Question) -> Listing:
+        """The facts behind one group and bucket."""
+        if self.select is not None:
+            return items_behind(question, self.unit, self.select(question))
+        if self.listing is None:
+            raise TypeError(f"The metric '{self.name}' does not say how its facts are listed.")
+        return self.listing(question)
 
 
 def in_window(select: Callable[[Question], Selected], shape: Shape) -> Callable[[Question], Result]:

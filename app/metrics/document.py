@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from app.metrics.catalogue import CATALOGUE
-from app.metrics.declaration import Metric, Text
+from app.metrics.declaration import Declared, Text
+from app.metrics.insights import INSIGHTS
 from app.metrics.words import BETTER, DIMENSIONS, GRAINS, MEASURES, UNITS, Words
 
 Language = Literal["en", "fr"]
@@ -36,13 +37,13 @@ def _part(language: Language) -> Iterator[str]:
     yield f"# {_in(_TITLE, language)}"
     yield ""
     yield _in(_INTRODUCTION, language)
-    for metric in CATALOGUE:
+    for metric in (*CATALOGUE, *INSIGHTS):
         yield ""
         yield from _section(metric, language)
     yield ""
 
 
-def _section(metric: Metric, language: Language) -> Iterator[str]:
+def _section(metric: Declared, language: Language) -> Iterator[str]:
     yield f"## {_in(metric.title, language)}"
     yield ""
     yield _in(metric.formula, language)

@@ -4,7 +4,7 @@ The API, the digest and the insights use this module and nothing behind it.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -17,8 +17,9 @@ from app.metrics import calendar
 from app.metrics.answer import answered
 from app.metrics.asked import MetricQuery, checked
 from app.metrics.behind import facts_behind
-from app.metrics.catalogue import BY_NAME, CATALOGUE
+from app.metrics.catalogue import BY_NAME, CATALOGUE, unknown
 from app.metrics.declaration import Metric
+from app.metrics.insights import INSIGHTS
 from app.metrics.samples import Samples, samples_of
 from app.metrics.table import table
 
@@ -35,12 +36,13 @@ __all__ = [
     "metric_named",
     "samples",
     "table",
+    "teams_named",
 ]
 
 
 def catalogue_entries() -> list[dict[str, Any]]:
-    """The catalogue as plain values."""
-    return [metric.entry() for metric in CATALOGUE]
+    """The catalogue as plain values, the insights behind the metrics."""
+    return [declared.entry() for declared in (*CATALOGUE, *INSIGHTS)]
 
 
 def answer(reader: FactsReader, settings: Settings, query: MetricQuery) -> dict[str, Any]:
@@ -66,7 +68,7 @@ def metric_named(name: str) -> Metric:
     """A declared metric. Raises InvalidError, with the names that there are."""
     metric = BY_NAME.get(name)
     if metric is None:
-        raise InvalidError.at(("query", "metric"), f"There is no metric '{name}'. Choose from: {', '.join(BY_NAME)}.")
+        raise InvalidError.at(("query", "metric"), unknown(name))
     return metric
 
 
@@ -74,6 +76,19 @@ def data_instant(reader: FactsReader) -> datetime:
     """The instant of the present data version: the `as_of` of its answers."""
     with reader.snapshot() as snapshot:
         return snapshot.at
+
+
+def teams_named(reader: FactsReader, texts: Sequence[str]) -> list[dict[str, Any]]:
+    """`{id, name}` of the teams that these texts name. Raises InvalidError for one that names none."""
+    with reader.snapshot() as snapshot:
+        teams = snapshot.dimension("team")
+    found = []
+    for text in texts:
+        places = [place for place, names in enumerate(teams.names) if text in names]
+        if not places:
+            raise InvalidError.at(("query", "team"), f"There is no team '{text}': GET /api/v1/teams lists them.")
+        found += [teams.values[place] for place in places]
+    return found
 
 
 def assets(reader: FactsReader, query: MetricQuery) -> tuple[tuple[str, str], ...]:

@@ -51,6 +51,16 @@ MEASURES: Words = {
     "responses": Text(en="responses", fr="réponses"),
     "response_rate": Text(en="share of those asked who answered", fr="part des personnes interrogées ayant répondu"),
     "unanswered": Text(en="threads that nobody answered", fr="fils restés sans réponse"),
+    "before": Text(en="the number before", fr="le nombre avant"),
+    "after": Text(en="the number after", fr="le nombre après"),
+    "difference": Text(en="after minus before", fr="après moins avant"),
+    "interval": Text(en="95 % interval of the difference", fr="intervalle à 95 % de la différence"),
+    "test": Text(en="test of the difference", fr="test de la différence"),
+    "verdict": Text(en="what can be said of it", fr="ce que l’on peut en dire"),
+    "at": Text(en="day or number at 50, 85 and 95 %", fr="jour ou nombre à 50, 85 et 95 %"),
+    "backtest": Text(en="how often it held in the past", fr="à quelle fréquence elle s’est vérifiée"),
+    "recommendations": Text(en="what to do, and why", fr="quoi faire, et pourquoi"),
+    "level": Text(en="level from 1 to 5", fr="niveau de 1 à 5"),
     "from_created": Text(en="median from the creation on", fr="médiane depuis la création"),
     "from_created_p75": Text(en="75th percentile from the creation on", fr="75ᵉ centile depuis la création"),
     "from_created_p85": Text(en="85th percentile from the creation on", fr="85ᵉ centile depuis la création"),
@@ -82,6 +92,10 @@ UNITS: Words = {
     "conflicts": Text(en="conflicts", fr="conflits"),
     "bugs": Text(en="bugs per launch", fr="bogues par mise en production"),
     "score": Text(en="score from 0 to 100", fr="score de 0 à 100"),
+    "verdict": Text(en="verdict", fr="verdict"),
+    "certainty": Text(en="days or items by certainty", fr="jours ou éléments par certitude"),
+    "advice": Text(en="advice", fr="conseils"),
+    "level": Text(en="level from 1 to 5", fr="niveau de 1 à 5"),
 }
 
 BETTER: Words = {

@@ -5,6 +5,7 @@ from pathlib import Path
 from app.metrics import words
 from app.metrics.catalogue import CATALOGUE
 from app.metrics.document import page
+from app.metrics.insights import INSIGHTS
 
 PAGE = Path(__file__).parents[3] / "docs" / "metrics.md"
 
@@ -15,7 +16,7 @@ def test_the_page_is_up_to_date() -> None:
 
 def test_every_metric_is_described_in_both_languages() -> None:
     text = page()
-    for metric in CATALOGUE:
+    for metric in (*CATALOGUE, *INSIGHTS):
         for said in (metric.title.en, metric.title.fr, metric.formula.en, metric.formula.fr):
             assert said.strip() == said != ""
             assert said in text
@@ -25,8 +26,8 @@ def test_every_metric_is_described_in_both_languages() -> None:
 
 def test_no_word_is_left_over() -> None:
     """A word for a name that no metric has would be read by nobody."""
-    measures = {name for metric in CATALOGUE for name in metric.measures}
-    dimensions = {name for metric in CATALOGUE for name in metric.dimensions}
+    measures = {name for metric in (*CATALOGUE, *INSIGHTS) for name in metric.measures}
+    dimensions = {name for metric in (*CATALOGUE, *INSIGHTS) for name in metric.dimensions}
     assert set(words.MEASURES) == measures
     assert set(words.DIMENSIONS) == dimensions
-    assert set(words.UNITS) == {metric.unit for metric in CATALOGUE}
+    assert set(words.UNITS) == {metric.unit for metric in (*CATALOGUE, *INSIGHTS)}

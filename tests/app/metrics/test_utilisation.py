@@ -12,13 +12,14 @@ from app.core.settings import Settings
 from app.facts.dimensions import HOW_READ
 from app.facts.read import FactsReader
 from app.metrics.catalogue import CATALOGUE
+from app.metrics.insights import INSIGHTS
 from app.metrics.query import MetricQuery, answer, assets, behind
 from app.store import reads
 from tests.support import people
 from tests.support.rows import NOW, Store
 
 OPEN = Settings(_env_file=None, min_group=1, timezone="Europe/Paris")
-NAMES = [metric.name for metric in CATALOGUE]
+NAMES = [metric.name for metric in (*CATALOGUE, *INSIGHTS)]
 FIRST = date(2026, 7, 1)
 DAYS = 50
 Read = tuple[date, str, str, str]

@@ -1,0 +1,340 @@
+"""`/api/v1/metrics/{impact,forecast,recommendations,maturity}`: what the metrics mean together, and on what."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+import orjson
+from fastapi import Depends, Query, Request, Response
+
+from app.api import forms
+from app.api.answers import Answer, respond
+from app.api.insight_params import ForecastParams, WindowParams, impact_of
+from app.api.insight_schemas import (
+    ForecastAnswer,
+    ImpactAnswer,
+    InsightFacts,
+    MaturityAnswer,
+    RecommendationsAnswer,
+)
+from app.api.metric_params import MetricParams
+from app.api.metrics import ANSWERS, in_form, mark
+from app.api.reads import Asset
+from app.api.routing import needs, router
+from app.api.service import Service, TheService, json_answer
+from app.core.settings import Settings
+from app.insights import rows
+from app.insights.forecast import days_behind, forecast
+from app.insights.impact import impact
+from app.insights.maturity import Answered, maturity
+from app.insights.numbers import Numbers, Window
+from app.insights.recommendations import recommendations
+from app.metrics import insights as declared
+from app.metrics import query as metrics
+from app.metrics.declaration import Declared
+from app.store import maturity as answers
+from app.store import settings as deployment
+
+routes = router("/api/v1/metrics", "insights")
+Shape = Annotated[str, Query(description="`series`, or `table`: a bare array for Grafana and BI tools.")]
+Format = Annotated[
+    str, Query(alias="format", description="`json`, `csv`, `ndjson` or `arrow`; stands above the `Accept` header.")
+]
+Of = Annotated[str, Query(description="The metric: `GET /api/v1/metrics` lists them.")]
+Measure = Annotated[str, Query(description="One of the metric's measures; empty: `p50` of a duration, else `value`.")]
+Plain = dict[str, Any]
+
+
+@routes.get(
+    "/impact",
+    response_model=ImpactAnswer,
+    summary="A metric in two windows, and whether they differ by more than chance",
+    **needs("viewer", answers=ANSWERS),
+)
+def read_impact(
+    request: Request,
+    service: TheService,
+    params: Annotated[MetricParams, Depends()],
+    of: Of,
+    *,
+    measure: Measure = "",
+    shape: Shape = "",
+    form: Format = "",
+) -> Response:
+    reading = _Reading.of(service, request, shape, form)
+    asked = impact_of(of, params, reading.settings.zone, service.clock.now())
+    content = impact(service.facts, reading.settings, asked.query, measure)
+    teams = [team for _, team in metrics.assets(service.facts, asked.query)]
+    parts = [metrics.fingerprint_at(reading.version, reading.settings, asked.query), measure]
+    return reading.answer(declared.IMPACT, content, rows.of_impact, parts=parts, until=asked.until, teams=teams)
+
+
+@routes.get(
+    "/impact/facts",
+    response_model=InsightFacts,
+    summary="The two numbers of each group, and where the facts behind each are",
+    **needs("viewer"),
+)
+def read_impact_facts(
+    service: TheService, params: Annotated[MetricParams, Depends()], of: Of, *, measure: Measure = ""
+) -> Response:
+    asked = impact_of(of, params, service.settings.zone, service.clock.now())
+    content = impact(service.facts, service.settings, asked.query, measure)
+    query = asked.query
+    items = [
+        {
+            "window": side,
+            **content[side],
+            "group": series["group"],
+            **series[side],
+            "facts": _facts_of(
+                query.metric,
+                {**content[side], "tz": query.tz, "clock": query.clock, **_joined(query.filters)},
+                series["group"],
+            ),
+        }
+        for series in content["series"]
+        if not series.get("suppressed")
+        for side in ("before", "after")
+    ]
+    return _listed(items)
+
+
+@routes.get(
+    "/forecast",
+    response_model=ForecastAnswer,
+    summary="When so many items will be done, or how many by a day",
+    **needs("viewer", answers=ANSWERS),
+)
+def read_forecast(
+    request: Request,
+    service: TheService,
+    params: Annotated[ForecastParams, Depends()],
+    *,
+    shape: Shape = "",
+    form: Format = "",
+) -> Response:
+    reading = _Reading.of(service, request, shape, form)
+    query = params.query(reading.settings.zone)
+    content = forecast(service.facts, reading.settings, query)
+    filters = sorted((name, sorted(texts)) for name, texts in query.filters.items())
+    return reading.answer(
+        declared.FORECAST,
+        content,
+        rows.of_forecast,
+        parts=[query.tz, query.items, query.until, filters],
+        until=None,
+        teams=[""],
+    )
+
+
+@routes.get(
+    "/forecast/facts",
+    response_model=InsightFacts,
+    summary="The days that a forecast is drawn from",
+    **needs("viewer"),
+)
+def read_forecast_facts(service: TheService, params: Annotated[ForecastParams, Depends()]) -> Response:
+    found = days_behind(service.facts, service.settings, params.query(service.settings.zone))
+    return _sent(found)
+
+
+@routes.get(
+    "/recommendations",
+    response_model=RecommendationsAnswer,
+    summary="What to do next, and why",
+    **needs("viewer", answers=ANSWERS),
+)
+def read_recommendations(
+    request: Request,
+    service: TheService,
+    params: Annotated[WindowParams, Depends()],
+    *,
+    shape: Shape = "",
+    form: Format = "",
+) -> Response:
+    reading = _Reading.of(service, request, shape, form)
+    asking = params.window(reading.settings.zone, service.clock.now())
+    teams = metrics.teams_named(service.facts, params.teams)
+    content = recommendations(_numbers(service, reading.settings, asking.window, params.teams))
+    return reading.answer(
+        declared.RECOMMENDATIONS,
+        content,
+        rows.of_recommendations,
+        parts=_window_parts(asking.window, params.teams),
+        until=asking.until,
+        teams=[team["id"] or "" for team in teams] or [""],
+    )
+
+
+@routes.get(
+    "/recommendations/facts",
+    response_model=InsightFacts,
+    summary="The number behind each recommendation, and where its facts are",
+    **needs("viewer"),
+)
+def read_recommendation_facts(service: TheService, params: Annotated[WindowParams, Depends()]) -> Response:
+    window = params.window(service.settings.zone, service.clock.now()).window
+    metrics.teams_named(service.facts, params.teams)
+    content = recommendations(_numbers(service, service.settings, window, params.teams))
+    items = []
+    for one in content["recommendations"]:
+        by = {} if one["team"] is None else {"team": one["team"]}
+        items.append(
+            {
+                "rule": one["rule"],
+                "team": one["team"],
+                "about": one["about"],
+                **one["evidence"],
+                "facts": [
+                    _facts_of(name, _window_texts(content, name, params.teams), by)
+                    for name in one["evidence"]["rests_on"]
+                    if name != declared.IMPACT.name
+                ],
+            }
+        )
+    return _listed(items)
+
+
+@routes.get(
+    "/maturity",
+    response_model=MaturityAnswer,
+    summary="How mature each function of product operations is, and what holds back the next level",
+    **needs("viewer", answers=ANSWERS),
+)
+def read_maturity(
+    request: Request,
+    service: TheService,
+    params: Annotated[WindowParams, Depends()],
+    *,
+    shape: Shape = "",
+    form: Format = "",
+) -> Response:
+    reading = _Reading.of(service, request, shape, form)
+    asking = params.window(reading.settings.zone, service.clock.now())
+    teams = metrics.teams_named(service.facts, params.teams)
+    content = maturity(_numbers(service, reading.settings, asking.window, params.teams), _answers(service))
+    return reading.answer(
+        declared.MATURITY,
+        content,
+        rows.of_maturity,
+        parts=_window_parts(asking.window, params.teams),
+        until=asking.until,
+        teams=[team["id"] or "" for team in teams] or [""],
+    )
+
+
+@routes.get(
+    "/maturity/facts",
+    response_model=InsightFacts,
+    summary="Each criterion, and where the facts behind its number are",
+    **needs("viewer"),
+)
+def read_maturity_facts(service: TheService, params: Annotated[WindowParams, Depends()]) -> Response:
+    window = params.window(service.settings.zone, service.clock.now()).window
+    metrics.teams_named(service.facts, params.teams)
+    content = maturity(_numbers(service, service.settings, window, params.teams), _answers(service))
+    items = []
+    for function in content["functions"]:
+        for one in function["criteria"]:
+            facts = None
+            if one["kind"] == "measured" and one["unknown"] != "suppressed":
+                facts = _facts_of(one["metric"], _window_texts(content, one["metric"], params.teams), {})
+            items.append({"function": function["function"], **one, "facts": facts})
+    return _listed(items)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One request for an insight: the version of the data that it sees, its settings and its form."""
+
+    request: Request
+    service: Service
+    version: int
+    settled: bool
+    settings: Settings
+    chosen: forms.Chosen
+
+    @classmethod
+    def of(cls, service: Service, request: Request, shape: str, form: str) -> "_Reading":
+        chosen = forms.choose(request.headers.get("accept", ""), shape=shape, form=form)
+        with service.facts.snapshot() as snapshot:
+            # What is kept for a version is made with the settings of that version.
+            settings = deployment.effective(snapshot.connection, service.deployment.environment)
+            return cls(request, service, snapshot.version, snapshot.settled, settings, chosen)
+
+    def answer(
+        self,
+        insight: Declared,
+        content: Plain,
+        as_rows: Callable[[Plain], list[Plain]],
+        *,
+        parts: Sequence[Any],
+        until: datetime | None,
+        teams: Sequence[str],
+    ) -> Response:
+        """The answer to `parts`, until it ages; `teams` are those that it is about ('': everybody)."""
+        body = orjson.dumps(content) if self.chosen.form == "json" else in_form(as_rows(content), self.chosen)
+        etag = f'"{self._fingerprint(insight, parts)}-{mark(self.chosen)}"' if self.settled else ""
+        assets: list[Asset] = [(insight.name, team) for team in teams]
+        how = "export" if self.chosen.form in ("csv", "ndjson", "arrow") else "dashboard"
+        self.service.reads.add(assets, how, self.request.scope["headers"])
+        answer = Answer(body, forms.media_type(self.chosen), self.version, etag, until, assets, how)
+        return respond(self.request, self.service.answers, answer)
+
+    def _fingerprint(self, insight: Declared, parts: Sequence[Any]) -> str:
+        """An insight rests on many metrics: a new formula of any may change it."""
+        versions = [(entry["name"], entry["version"]) for entry in metrics.catalogue_entries()]
+        settings = self.settings
+        kept = [settings.timezone, settings.min_group, settings.person_metrics]
+        hashed = orjson.dumps([insight.name, self.version, versions, kept, parts])
+        return hashlib.blake2b(hashed, digest_size=16).hexdigest()
+
+
+def _numbers(service: Service, settings: Settings, window: Window, teams: tuple[str, ...]) -> Numbers:
+    return Numbers(service.facts, settings, window, teams)
+
+
+def _answers(service: Service) -> dict[str, Answered]:
+    with service.database.read() as connection:
+        return {
+            row["question"]: Answered(row["answer"], row["answered_by"], row["answered_at"])
+            for row in answers.answers(connection)
+        }
+
+
+def _window_parts(window: Window, teams: tuple[str, ...]) -> list[Any]:
+    return [window.start, window.end, window.tz, window.now, sorted(teams)]
+
+
+def _window_texts(content: Plain, metric: str, teams: tuple[str, ...]) -> dict[str, str]:
+    texts = {"from": content["from"], "to": content["to"], "tz": content["timezone"]}
+    if teams and "team" in metrics.metric_named(metric).dimensions:
+        texts["team"] = ",".join(teams)
+    return texts
+
+
+def _joined(filters: Any) -> dict[str, str]:
+    return {name: ",".join(texts) for name, texts in filters.items()}
+
+
+def _facts_of(metric: str, texts: dict[str, str], group: dict[str, Plain]) -> str:
+    """The path of the facts behind a number."""
+    query = {**texts, "grain": "total"}
+    if group:
+        query["group_by"] = ",".join(group)
+        query["group"] = ",".join(label["id"] or "" for label in group.values())
+    return f"/api/v1/metrics/{metric}/facts?{urlencode(query)}"
+
+
+def _listed(items: list[Plain]) -> Response:
+    return _sent({"items": items, "next": None, "n": len(items), "sum": None})
+
+
+def _sent(content: Plain) -> Response:
+    response = json_answer(200, orjson.dumps(content))
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response

@@ -108,6 +108,9 @@ def _change(view: View, metric: str, measure: str, unit: str, *, days: bool, **p
     else:
         size = said(language, unit, abs(difference), days=days)
     verdict = told["verdict"] or "too_little_data"
+    if verdict != "too_little_data" and difference * (told["difference"] or 0) <= 0:
+        # Days were compared, and their mean moved otherwise than the number that the card shows.
+        verdict = "no_clear_change"
     return Change(
         text=language.signed(size, difference),
         before=said(language, unit, before["value"], days=days),

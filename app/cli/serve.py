@@ -21,6 +21,7 @@ from app.main import create_app
 from app.schedule.alerts import look_at_alerts
 from app.schedule.clock import Job, SyncClock
 from app.schedule.coverage import write_down_coverage
+from app.schedule.publish import publish
 from app.schedule.retention import apply_retention
 from app.store import users
 from app.store.migrate import migrate
@@ -79,6 +80,7 @@ def _jobs(session: Session, db: Database) -> list[Job]:
     return [
         Job("retention", "30 3 * * *", lambda: apply_retention(db, session.clock, session.settings)),
         Job("coverage", "55 * * * *", lambda: write_down_coverage(db, reader, session.clock, session.settings)),
+        Job("views", "*/5 * * * *", lambda: publish(db, reader, session.clock, session.settings)),
         Job("alerts", "*/5 * * * *", lambda: look_at_alerts(db, reader, session.clock, session.settings)),
     ]
 

@@ -43,7 +43,7 @@ def _build_source(db: Database, source_id: UUID, at_once: int, waiting: int) -> 
             return 0
         codes = rows.Codes(connection, source_id)
         changed = _Changed.of(codes, dirty.marked_meanings(connection, source_id))
-        histories = _Packed(connection, int(codes.of("source", [""])[0]), at_once)
+        histories = PackedHistories(connection, int(codes.of("source", [""])[0]), at_once)
         few = int(_FEW * histories.items)
         touched = histories.touched(changed, enough=few)
         derive = _Derive(rows.status_map(connection, source_id, codes), rows.discarding(connection, source_id, codes))
@@ -93,7 +93,7 @@ class _Derive:
         return shape.facts_of(shape.unpacked(block, self.discarding), self.statuses)
 
 
-class _Packed:
+class PackedHistories:
     """The packed histories of a source."""
 
     def __init__(self, connection: Connection, part: int, at_once: int) -> None:
@@ -136,7 +136,7 @@ class _Packed:
         return touched
 
 
-def _replace(connection: Connection, histories: _Packed, derive: _Derive, changed: _Changed) -> None:
+def _replace(connection: Connection, histories: PackedHistories, derive: _Derive, changed: _Changed) -> None:
     """Replace the rows of the touched items."""
     for _, block in histories.blocks():
         some = np.flatnonzero(changed.touches(block))
@@ -149,7 +149,7 @@ def _replace(connection: Connection, histories: _Packed, derive: _Derive, change
         build.merge(connection, histories.part, days, np.unique(taken.columns["item"]), derive(taken))
 
 
-def _make_anew(connection: Connection, histories: _Packed, derive: _Derive, waiting: int) -> None:
+def _make_anew(connection: Connection, histories: PackedHistories, derive: _Derive, waiting: int) -> None:
     """Make all segments from nothing. One thread computes while this one reads and writes: both take about as long."""
     part = histories.part
     names = segment.names(DERIVED)

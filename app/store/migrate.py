@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import DBAPIError
 
 from app.core.db import Database
-from app.store import version
+from app.store import version, views
 
 _LOCK = 0x70726F646F7073
 """The advisory lock that keeps two replicas from migrating at once; SQLite's write lock does it there."""
@@ -22,7 +22,11 @@ def migrate(db: Database, now: datetime) -> None:
     with db.write() as connection:
         if not db.is_sqlite:
             connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-        command.upgrade(config(connection), "head")
+        if not _is_at_head(connection):
+            # A table under a view cannot be changed.
+            views.drop_views(connection)
+            command.upgrade(config(connection), "head")
+        views.make_views(connection)
         version.seed(connection, now)
 
 
@@ -30,9 +34,13 @@ def is_migrated(db: Database) -> bool:
     """Whether the database can be reached and holds exactly the tables of this version."""
     try:
         with db.read() as connection:
-            present = MigrationContext.configure(connection).get_current_heads()
+            return _is_at_head(connection)
     except DBAPIError:
         return False
+
+
+def _is_at_head(connection: Connection) -> bool:
+    present = MigrationContext.configure(connection).get_current_heads()
     return set(present) == set(ScriptDirectory.from_config(config()).get_heads())
 
 

@@ -42,7 +42,7 @@ TEAMS, PEOPLE, BATCH = 20, 300, 20_000
 QUANTILES = (50, 75, 85, 95)
 
 
-def fill(path: Path, items: int) -> None:
+def fill(path: Path, items: int, people: int = PEOPLE) -> None:
     """A store of that many items: three years, half of the time in a queue, the last ones still open."""
     db = Database(f"sqlite:///{path}")
     migrate(db, NOW)
@@ -61,19 +61,19 @@ def fill(path: Path, items: int) -> None:
             "INSERT INTO status (source_id, external_id, id, name, category) VALUES (?, ?, ?, ?, ?)",
             (SOURCE.bytes, name, uuid5(SOURCE, name).bytes, name, category),
         )
-    for number in range(PEOPLE):
+    for number in range(people):
         connection.execute(
             "INSERT INTO account (source_id, external_id, id, kind, active) VALUES (?, ?, ?, 'human', 1)",
             (SOURCE.bytes, f"a{number}", uuid5(SOURCE, f"a{number}").bytes),
         )
     for start in range(0, items, BATCH):
-        _insert(connection, dice, created[start : start + BATCH], start)
+        _insert(connection, dice, created[start : start + BATCH], start, people)
     connection.execute("UPDATE data_version SET version = version + 1, at = ?", (to_micros(NOW),))
     connection.execute("COMMIT")
     connection.close()
 
 
-def _insert(connection: sqlite3.Connection, dice: Any, created: Any, first: int) -> None:
+def _insert(connection: sqlite3.Connection, dice: Any, created: Any, first: int, people: int) -> None:
     moves = created[:, None] + np.cumsum(dice.exponential(1.5 * DAY, (len(created), len(PATH) - 1)).astype(int) + 1, 1)
     begun = moves <= to_micros(NOW)
     identities = dice.bytes(16 * len(created))
@@ -84,7 +84,7 @@ def _insert(connection: sqlite3.Connection, dice: Any, created: Any, first: int)
         items.append(
             (
                 SOURCE.bytes, key, identities[16 * place : 16 * place + 16], f"p{place % TEAMS}",
-                ("story", "bug")[place % 2], standing, "High", f"a{place % PEOPLE}", "[]", "[]", "[]", at, at,
+                ("story", "bug")[place % 2], standing, "High", f"a{(first + place) % people}", "[]", "[]", "[]", at, at,
             )
         )  # fmt: skip
         for step, (moved, now) in enumerate(zip(moves[place].tolist(), begun[place].tolist(), strict=True)):
@@ -133,9 +133,10 @@ def cells(value: Any, cell: Any, count: int) -> list[Any]:
     n = np.diff(bounds)
     place = np.maximum(n[:, None] - 1, 0) * (np.array(QUANTILES) / 100)
     low = place.astype(np.int64)
+    last = len(key) - 1
     below, above = (
-        key[bounds[:-1, None] + low],
-        key[bounds[:-1, None] + np.minimum(low + 1, np.maximum(n[:, None] - 1, 0))],
+        key[np.minimum(bounds[:-1, None] + low, last)],
+        key[np.minimum(bounds[:-1, None] + np.minimum(low + 1, np.maximum(n[:, None] - 1, 0)), last)],
     )
     return [
         n,

@@ -40,10 +40,7 @@ def data_utilisation(question: Question, names: tuple[str, ...]) -> Result:
     grid = Grid.of(groups, len(question.buckets))
     row = grid.rows(group, len(asset))
     every_bucket = np.append(question.instants, question.instants[-1])
-    available = np.array(
-        [[_available(question, number, since, until, len(names)) for until in every_bucket.tolist()]
-         for number in grid.groups.tolist()]
-    )  # fmt: skip
+    available = len(names) * _teams_by_then(question, grid, since, every_bucket)
     points = _measures(row * grid.buckets + reads.bucket, asset, available[:, :-1].ravel(), len(names) * len(since))
     totals = _measures(row, asset, available[:, -1], len(names) * len(since))
     return Result(
@@ -132,12 +129,14 @@ def _groups(question: Question, reads: _Reads, since: Array) -> tuple[Array | No
     return group, groups
 
 
-def _available(question: Question, group: int, since: Array, until: int, metrics: int) -> int:
-    """How many assets there are for a group at an instant."""
-    places = question.places(group)
-    of_team = [place for place, dimension in zip(places, question.group_by, strict=True) if dimension.name == "team"]
-    teams = [team for team in range(len(since)) if _passes(question, team) and since[team] < until]
-    return metrics * sum(1 for team in teams if not of_team or team == of_team[0])
+def _teams_by_then(question: Question, grid: Grid, since: Array, instants: Array) -> Array:
+    """How many teams there are in each group at each instant: one where teams are grouped, else those that pass."""
+    known = np.array([_passes(question, team) for team in range(len(since))])[:, None] & (since[:, None] < instants)
+    names = [dimension.name for dimension in question.group_by]
+    if "team" not in names:
+        return np.repeat(known.sum(axis=0)[None, :], len(grid.groups), axis=0)
+    own = [question.places(group)[names.index("team")] for group in grid.groups.tolist()]
+    return known[own].astype(np.int64)
 
 
 def _measures(cell: Array, asset: Array, available: Array, assets: int) -> Measures:

@@ -148,9 +148,9 @@ def without_team(metric: str) -> Source:
 
 
 def change(
-    metric: str, measure: str, verdict: Literal["better", "worse"] = "worse", by: tuple[str, ...] = ()
+    metric: str, measure: str, of: Literal["relative", "difference"] = "relative", by: tuple[str, ...] = ()
 ) -> Source:
-    """The relative change against the window before, where it is more than chance and of that verdict."""
+    """By how much it is worse than in the window before, where that is more than chance."""
 
     def look(numbers: Numbers, dimensions: tuple[str, ...]) -> list[Finding]:
         found = []
@@ -159,7 +159,7 @@ def change(
                 found.append(Finding(series["group"], None, 0, suppressed=True))
                 continue
             n = min(series["before"]["samples"], series["after"]["samples"])
-            value = series["relative"] if series["verdict"] == verdict else None
+            value = series[of] if series["verdict"] == "worse" else None
             found.append(Finding(series["group"], value, n, more={"verdict": series["verdict"]}))
         return found
 

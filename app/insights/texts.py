@@ -4,17 +4,19 @@ from typing import Literal
 
 from app.metrics.declaration import Text
 
-Form = Literal["ratio", "duration", "number"]
+Form = Literal["ratio", "points", "duration", "number"]
 
 _HOUR, _DAY = 3_600, 86_400
 _NARROW = "\u202f"
 
 
 def said(value: float, form: Form) -> Text:
-    """A value as a reader would say it: a share in per cent, a duration in hours or days."""
+    """A value as a reader would say it: a share in per cent or points of it, a duration in hours or days."""
     if form == "ratio":
         share = _rounded(abs(value) * 100)
         return Text(en=f"{share}%", fr=f"{_french(share)}{_NARROW}%")
+    if form == "points":
+        return _counted(_rounded(abs(value) * 100), Text(en="point", fr="point"))
     if form == "duration":
         return _duration(value)
     number = _rounded(value)

@@ -130,11 +130,11 @@ WORK: tuple[Rule, ...] = (
     Rule(
         name="reopening_more_often",
         priority="medium",
-        source=change("reopen_rate", "value"),
+        source=change("reopen_rate", "value", of="difference"),
         relation="above",
-        threshold=0.1,
+        threshold=0.05,
         fewest=20,
-        form="ratio",
+        form="points",
         title=Text(en="Finished work comes back more often", fr="Le travail terminé revient plus souvent"),
         reason=Text(
             en="The share of reopened items rose by {value} against the window before, more than chance explains "

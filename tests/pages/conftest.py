@@ -1,4 +1,4 @@
-"""The service with a small company in it, and a browser. `make test-pages` runs these tests; `make test` leaves them out."""
+"""The service with a small company in it, and a browser: for `make test-pages`, not for `make test`."""
 
 import shutil
 from collections.abc import Callable, Iterator

@@ -1,0 +1,35 @@
+"""The process that draws: questions come in through a pipe, pictures go out. It imports nothing of the service."""
+
+from multiprocessing.connection import Connection
+from typing import Any, Literal
+
+import vl_convert
+
+VERSION: Literal["6.4"] = "6.4"
+"""Of Vega-Lite, in pictures and in the browser."""
+
+_SNIPPET = "window.vegaEmbed = vegaEmbed;"
+_NO_HOSTS: list[str] = []
+
+
+def serve(pipe: Connection) -> None:
+    """Answer until the other end is closed: `(True, bytes)`, or `(False, why)` for what cannot be drawn."""
+    while True:
+        try:
+            question = pipe.recv()
+        except EOFError:
+            return
+        try:
+            pipe.send((True, answer(*question)))
+        except ValueError as error:
+            pipe.send((False, str(error).splitlines()[0]))
+
+
+def answer(form: str, text: str = "", scale: float = 1.0) -> bytes:
+    """The specification `text` as `png` or `svg`, or the `bundle` for browsers. Raises ValueError."""
+    if form == "bundle":
+        return vl_convert.javascript_bundle(_SNIPPET, vl_version=VERSION).encode()
+    options: dict[str, Any] = {"vl_version": VERSION, "allowed_base_urls": _NO_HOSTS}
+    if form == "svg":
+        return vl_convert.vegalite_to_svg(text, **options).encode()
+    return vl_convert.vegalite_to_png(text, scale=scale, **options)

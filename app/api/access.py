@@ -70,7 +70,14 @@ class Authenticator:
             row = tokens.find(connection, digest)
         if row is None:
             raise UnauthenticatedError
-        return Principal(f"token:{row['id']}", row["name"], row["role"], row["source_id"], row["expires_at"])
+        return Principal(
+            f"token:{row['id']}",
+            row["name"],
+            row["role"],
+            row["source_id"],
+            row["expires_at"],
+            team_id=row["team_id"],
+        )
 
     def _remember(self, digest: bytes, access: int, principal: Principal) -> None:
         self._remembered[digest] = (access, principal)

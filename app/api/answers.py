@@ -141,6 +141,9 @@ class KeptAnswers:
         except (UnauthenticatedError, StampUnreadableError):
             # The way behind says so, as it says it to everybody.
             return False
+        if principal.team_id is not None:
+            # It sees less than what is kept, which was made for those who see all.
+            return False
         answer = self._answers.get(key, stamp.version, self._clock.now()) if principal.may("viewer") else None
         if answer is None:
             return False
@@ -166,14 +169,15 @@ class AnswerResponse(Response):
 
 
 def key_of(scope: Scope) -> Key:
-    """What an answer is kept under. Answers do not depend on who asks, as long as he may ask."""
+    """What an answer is kept under. It does not depend on who asks, as long as he may ask and is bound to no team."""
     accept = b"\n".join(value for name, value in scope["headers"] if name == b"accept")
     return scope["path"], scope["query_string"], accept
 
 
 def respond(request: Request, answers: Answers, answer: Answer) -> AnswerResponse:
-    """Keep the answer and send it."""
-    answers.put(key_of(request.scope), answer)
+    """Keep the answer, unless its token sees less than others, and send it."""
+    if request.scope["principal"].team_id is None:
+        answers.put(key_of(request.scope), answer)
     return AnswerResponse(answer)
 
 

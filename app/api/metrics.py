@@ -14,9 +14,11 @@ from app.api.answers import Answer, AnswerResponse, respond
 from app.api.arrow import to_arrow
 from app.api.metric_params import MetricParams
 from app.api.paging import LIMIT_DEFAULT, LIMIT_MOST, Page, ThePage
+from app.api.principal import Principal
 from app.api.routing import needs, router
 from app.api.schemas import Body
-from app.api.service import Service, TheService, json_answer
+from app.api.service import Service, ThePrincipal, TheService, json_answer
+from app.api.team_scope import narrowed_metric
 from app.core.errors import InvalidError
 from app.metrics import query as metrics
 from app.store import settings as deployment
@@ -131,7 +133,7 @@ class QueriesOut(BaseModel):
     answers: list[MetricAnswer]
 
 
-@routes.get("/metrics", summary="The catalogue of metrics", **needs("viewer"))
+@routes.get("/metrics", summary="The catalogue of metrics", **needs("viewer", of_team=True))
 def list_metrics(paging: ThePage) -> Page[MetricEntry]:
     entries = [MetricEntry.model_validate(entry) for entry in metrics.catalogue_entries()]
     return paging.cut("metrics", entries, lambda entry: entry.name)
@@ -141,12 +143,13 @@ def list_metrics(paging: ThePage) -> Page[MetricEntry]:
     "/metrics/{name}",
     response_model=MetricAnswer,
     summary="A metric over a window, by bucket and group",
-    **needs("viewer", answers=ANSWERS),
+    **needs("viewer", answers=ANSWERS, of_team=True),
 )
 def read_metric(
     name: MetricName,
     request: Request,
     service: TheService,
+    principal: ThePrincipal,
     params: Annotated[MetricParams, Depends()],
     *,
     shape: Annotated[str, Query(description="`series`, or `table`: a bare array for Grafana and BI tools.")] = "",
@@ -161,7 +164,8 @@ def read_metric(
         version, settled = snapshot.version, snapshot.settled
         # What is kept for a version is made with the settings of that version.
         settings = deployment.effective(snapshot.connection, service.deployment.environment)
-    asked = metric_params.asked(name, params.texts, default_zone=settings.zone, now=service.clock.now())
+    texts = narrowed_metric(service, principal, name, params.texts)
+    asked = metric_params.asked(name, texts, default_zone=settings.zone, now=service.clock.now())
     content = metrics.answer(service.facts, settings, asked.query)
     etag = f'"{metrics.fingerprint_at(version, settings, asked.query)}-{mark(chosen)}"' if settled else ""
     assets = metrics.assets(service.facts, asked.query)
@@ -189,12 +193,13 @@ class FactsOut(BaseModel):
     response_model=FactsOut,
     summary="The facts behind one bucket and group of a metric",
     description="Takes the parameters of the metric. Number and sum of the facts are those of the metric's answer.",
-    **needs("viewer"),
+    **needs("viewer", of_team=True),
 )
 def read_facts(
     name: MetricName,
     request: Request,
     service: TheService,
+    principal: ThePrincipal,
     params: Annotated[MetricParams, Depends()],
     *,
     bucket: Annotated[str, Query(description="The bucket's `start` (or `time`); empty: the whole window.")] = "",
@@ -206,7 +211,8 @@ def read_facts(
     cursor: Annotated[str, Query(max_length=100, description="The `next` of the page before.")] = "",
 ) -> Response:
     zone = service.settings.zone
-    asked = metric_params.asked(name, params.texts, default_zone=zone, now=service.clock.now())
+    texts = narrowed_metric(service, principal, name, params.texts)
+    asked = metric_params.asked(name, texts, default_zone=zone, now=service.clock.now())
     query = asked.query
     if name == UTILISATION:
         service.reads.flush()
@@ -243,18 +249,17 @@ def _group(dimensions: Sequence[str], text: str) -> dict[str, str]:
     "/query",
     response_model=QueriesOut,
     summary="Several metrics in one call; a read",
-    **needs("viewer", 400, 413, 415),
+    **needs("viewer", 400, 413, 415, of_team=True),
 )
-def read_metrics(body: QueriesIn, request: Request, service: TheService) -> Response:
-    answers = [_one(request, service, place, query) for place, query in enumerate(body.queries)]
+def read_metrics(body: QueriesIn, request: Request, service: TheService, principal: ThePrincipal) -> Response:
+    answers = [_one(request, service, principal, place, query) for place, query in enumerate(body.queries)]
     return json_answer(200, orjson.dumps({"answers": answers}))
 
 
-def _one(request: Request, service: Service, place: int, query: QueryIn) -> dict[str, Any]:
+def _one(request: Request, service: Service, principal: Principal, place: int, query: QueryIn) -> dict[str, Any]:
     try:
-        asked = metric_params.asked(
-            query.metric, texts_of(query), default_zone=service.settings.zone, now=service.clock.now()
-        )
+        texts = narrowed_metric(service, principal, query.metric, texts_of(query))
+        asked = metric_params.asked(query.metric, texts, default_zone=service.settings.zone, now=service.clock.now())
         if query.metric == UTILISATION:
             service.reads.flush()
         content = metrics.answer(service.facts, service.settings, asked.query)

@@ -22,6 +22,8 @@ class Principal:
     user_id: UUID | None = None
     """Of somebody who signed in."""
     locale: str | None = None
+    team_id: UUID | None = None
+    """Of a token that reads one team's numbers."""
 
     @property
     def is_admin(self) -> bool:

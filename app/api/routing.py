@@ -14,6 +14,7 @@ from app.core.errors import ForbiddenError
 
 _ROLE = "x-role"
 _OPEN = "open"
+_OF_TEAM = "x-of-team"
 _PROBLEMS = {
     400: "The request cannot be read.",
     401: "No valid token.",
@@ -30,14 +31,19 @@ _PROBLEMS = {
 
 
 def needs(
-    role: Role, *problems: int, answers: Mapping[int | str, dict[str, Any]] | None = None, **more: Any
+    role: Role,
+    *problems: int,
+    answers: Mapping[int | str, dict[str, Any]] | None = None,
+    of_team: bool = False,
+    **more: Any,
 ) -> dict[str, Any]:
     """What a guarded route declares: the role that it needs and the refusals that it may answer with.
 
-    `answers` describes further answers, and `more` goes into the route's `openapi_extra`.
+    `answers` describes further answers, and `more` goes into the route's `openapi_extra`. `of_team`: a token that is
+    bound to a team is let in, since the route keeps to that team, or tells of none.
     """
     return {
-        "openapi_extra": {_ROLE: role, "security": [{"token": []}], **more},
+        "openapi_extra": {_ROLE: role, _OF_TEAM: of_team, "security": [{"token": []}], **more},
         "responses": {**_documented(401, 403, 422, *problems), **(answers or {})},
     }
 
@@ -64,13 +70,15 @@ class GuardedRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler behind the checks."""
         handle = super().get_route_handler()
-        role: Role | str = (self.openapi_extra or {})[_ROLE]
+        extra = self.openapi_extra or {}
+        role: Role | str = extra[_ROLE]
+        of_team: bool = extra.get(_OF_TEAM, False)
         names = frozenset(_query_names(self.dependant))
         body = self.body_field
 
         async def guarded(request: Request) -> Response:
             if role != _OPEN:
-                _authorise(request, role)
+                _authorise(request, role, of_team=of_team)
             check_query(request, names)
             if body is not None:
                 request = await with_json_body(request, required=body.field_info.is_required())
@@ -84,10 +92,12 @@ def router(prefix: str, tag: str) -> APIRouter:
     return APIRouter(prefix=prefix, tags=[tag], route_class=GuardedRoute, redirect_slashes=False)
 
 
-def _authorise(request: Request, role: Any) -> None:
+def _authorise(request: Request, role: Any, *, of_team: bool) -> None:
     principal: Principal = request.scope["principal"]
     if not principal.may(role, request.path_params.get("source_id")):
         raise ForbiddenError(f"This needs the role '{role}', and the token has '{principal.role}'.")
+    if principal.team_id is not None and not of_team:
+        raise ForbiddenError("The token reads the numbers and work items of its own team, and nothing else.")
 
 
 def _query_names(dependant: Dependant) -> Iterator[str]:

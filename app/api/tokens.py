@@ -13,7 +13,7 @@ from app.api.routing import needs, router
 from app.api.schemas import Body, Name
 from app.api.service import TheAct, TheCreation
 from app.core.errors import InvalidError, NotFoundError
-from app.store import sources, tokens
+from app.store import sources, teams, tokens
 
 routes = router("/api/v1/tokens", "tokens")
 
@@ -27,7 +27,11 @@ class TokenIn(Body):
     source_id: UUID | None = Field(
         default=None, strict=False, description="The one source that an `ingest` token pushes to; null for the others."
     )
-    team_id: UUID | None = Field(default=None, strict=False, description="A team to restrict it to.")
+    team_id: UUID | None = Field(
+        default=None,
+        strict=False,
+        description="The one team whose numbers and work items it reads, with those below; `viewer` only.",
+    )
 
     @field_validator("expires_at", mode="before")
     @classmethod
@@ -64,7 +68,9 @@ def create_token(body: TokenIn, creating: TheCreation) -> Response:
             return creation.earlier
         if body.expires_at is not None and body.expires_at <= creation.now:
             raise InvalidError.at(["body", "expires_at"], "The instant lies in the past.")
-        if body.team_id is not None:
+        if body.team_id is not None and body.role != "viewer":
+            raise InvalidError.at(["body", "team_id"], "A token that is bound to a team reads: its role is 'viewer'.")
+        if body.team_id is not None and teams.get(creation.connection, body.team_id, creation.now) is None:
             raise InvalidError.at(["body", "team_id"], "There is no team with this id.")
         if (body.role == "ingest") != (body.source_id is not None):
             raise InvalidError.at(["body", "source_id"], "A token has a source if, and only if, its role is 'ingest'.")
@@ -76,6 +82,7 @@ def create_token(body: TokenIn, creating: TheCreation) -> Response:
             role=body.role,
             expires_at=body.expires_at,
             source_id=body.source_id,
+            team_id=body.team_id,
             now=creation.now,
         )
         creation.audit("token.create", f"token:{row['id']}", name=body.name, role=body.role)

@@ -15,6 +15,7 @@ from app.api.privacy import may_name_people
 from app.api.routing import needs, router
 from app.api.schemas import Named
 from app.api.service import ThePrincipal, TheService
+from app.api.team_scope import may_read_item, narrowed
 from app.core.errors import InvalidError, NotFoundError
 from app.facts import story
 from app.store import items, mappings
@@ -93,7 +94,7 @@ class WorkItemWithHistory(WorkItem):
     durations: Durations
 
 
-@routes.get("", summary="Work items that are not deleted", **needs("viewer"))
+@routes.get("", summary="Work items that are not deleted", **needs("viewer", of_team=True))
 def list_work_items(
     paging: ThePage,
     service: TheService,
@@ -132,7 +133,7 @@ def list_work_items(
         status=_several(status),
         category=_known("category", category, _CATEGORIES),
         priority=_several(priority),
-        team=_several(team),
+        team=_several(narrowed(service, principal, team)),
         now=service.clock.now(),
         text=text,
         date=date,
@@ -143,11 +144,13 @@ def list_work_items(
     return paging.read("work-items", items.page, lambda row: WorkItem(**_plain(row, people=people)), choice=choice)
 
 
-@routes.get("/{item_id}", summary="One work item, with its history and durations", **needs("viewer", 404))
+@routes.get("/{item_id}", summary="One work item, with its history and durations", **needs("viewer", 404, of_team=True))
 def read_work_item(
     item_id: Annotated[UUID, Path(description="A work item's id.")], service: TheService, principal: ThePrincipal
 ) -> WorkItemWithHistory:
     people = may_name_people(principal, service.settings)
+    if not may_read_item(service, principal, item_id):
+        raise NotFoundError("There is no work item with this id.")
     with service.database.read() as connection:
         row = items.get(connection, item_id)
         if row is None:

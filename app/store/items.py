@@ -86,6 +86,13 @@ def get(connection: Connection, item_id: UUID) -> RowMapping | None:
     return connection.execute(_joined().where(work_item.c.id == item_id)).mappings().one_or_none()
 
 
+def is_in_team(connection: Connection, item_id: UUID, team_id: UUID, now: datetime) -> bool:
+    """Whether the item's present assignee is in that team now, or in one below it."""
+    texts = [str(team_id)]
+    query = _joined().where(work_item.c.id == item_id, _in_teams(teams.named(connection, texts), texts, now))
+    return connection.execute(query).first() is not None
+
+
 def history(connection: Connection, source_id: UUID, external_id: str) -> list[RowMapping]:
     """The item's transitions, unsorted where instants tie, with the names of their statuses and actors."""
     before, after = status.alias("before"), status.alias("after")

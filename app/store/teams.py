@@ -9,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, and_, delete, func, insert, selec
 from sqlalchemy.exc import IntegrityError
 
 from app.models.people import person, team, team_member
+from app.store import version
 from app.store.listing import By, Keyset
 from app.store.people import here
 from app.store.upsert import upsert
@@ -77,8 +78,9 @@ def change(connection: Connection, team_id: UUID, values: Mapping[str, Any]) -> 
 
 
 def remove(connection: Connection, team_id: UUID) -> None:
-    """Delete a team that has no team below it; its stays go with it."""
+    """Delete a team that has no team below it; its stays go with it, and the tokens that are bound to it."""
     connection.execute(delete(team).where(team.c.id == team_id))
+    version.bump_access(connection)
 
 
 def raise_children(connection: Connection, team_id: UUID, parent_id: UUID | None) -> None:

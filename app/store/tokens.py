@@ -31,6 +31,7 @@ def create(
     now: datetime,
     expires_at: datetime | None = None,
     source_id: UUID | None = None,
+    team_id: UUID | None = None,
 ) -> tuple[RowMapping, str]:
     """A new token's row and the token, which can be had only here."""
     token = PREFIX + secrets.token_urlsafe(32)
@@ -42,6 +43,7 @@ def create(
         "digest": digest(token),
         "hint": f"{PREFIX}…{token[-4:]}",
         "source_id": source_id,
+        "team_id": team_id,
         "created_at": now,
         "expires_at": expires_at,
     }

@@ -10,7 +10,7 @@ import httpx
 
 from connectors.asana import normalise
 from connectors.asana.api import ITEM_TYPES, Workspace
-from connectors.asana.auth import GrantAuth, fixed
+from connectors.asana.auth import fixed, granted
 from connectors.asana.check import check_url, findings
 from connectors.asana.config import AsanaConfig, AsanaCredentials, OAuthGrant
 from connectors.asana.normalise import Context
@@ -184,7 +184,7 @@ class AsanaConnector:
 
             if isinstance(access.credentials, OAuthGrant):
                 login = client(config.login_url)
-                auth: Auth = GrantAuth(access.credentials, login, save=access.save_credentials, now=access.now)
+                auth = granted(access.credentials, login, save=access.save_credentials, now=access.now)
             else:
                 auth = fixed(access.credentials)
             budgets = Budgets(self._requests_a_second, _BURST, lambda path: "")

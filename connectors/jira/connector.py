@@ -10,7 +10,7 @@ import httpx
 
 from connectors.jira import normalise
 from connectors.jira.api import Site, endpoint
-from connectors.jira.auth import RotatingAuth, fixed
+from connectors.jira.auth import fixed, granted
 from connectors.jira.check import check_url, findings
 from connectors.jira.cloud import CloudIssues
 from connectors.jira.config import JiraConfig, JiraCredentials, OAuthGrant
@@ -209,7 +209,7 @@ class JiraConnector:
 
             if isinstance(access.credentials, OAuthGrant):
                 login = client(self._login_url)
-                auth: Auth = RotatingAuth(access.credentials, login, save=access.save_credentials, now=access.now)
+                auth = granted(access.credentials, login, save=access.save_credentials, now=access.now)
             else:
                 auth = fixed(access.credentials)
             budgets = Budgets(_REQUESTS_A_SECOND, _REQUESTS_A_SECOND, endpoint)

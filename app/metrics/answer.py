@@ -3,15 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from app.core.errors import InvalidError
 from app.core.settings import Settings
 from app.core.types import to_micros
 from app.facts.read import Snapshot
-from app.metrics import suppress
 from app.metrics.asked import Asked
+from app.metrics.hiding import Hidden, hidden_of
 from app.metrics.hours import working_hours
 from app.metrics.question import Question
 from app.metrics.result import AnswerTooLargeError, Result
@@ -20,25 +17,21 @@ from app.metrics.window import Buckets, text
 SUPPRESSED: dict[str, Any] = {"suppressed": True}
 
 
-@dataclass(frozen=True, slots=True)
-class Hidden:
-    """Which groups and which cells of a result are not shown."""
-
-    totals: NDArray[np.bool_]
-    points: NDArray[np.bool_]
-
-
 def answered(snapshot: Snapshot, settings: Settings, asked: Asked) -> dict[str, Any]:
     """The answer. Raises InvalidError for one that would be too large."""
     query, metric = asked.query, asked.metric
     question = question_of(snapshot, settings, asked, asked.buckets)
     result = measured(asked, question)
     compared = asked.compared(snapshot.at)
+    hidden = hidden_of(metric, question, result)
     previous = None
     if compared is not None:
         earlier = question_of(snapshot, settings, asked, compared)
-        previous = _Previous(earlier, measured(asked, earlier))
+        of_earlier = measured(asked, earlier)
+        previous = _Previous(earlier, of_earlier, hidden_of(metric, earlier, of_earlier))
     reason = _reason(snapshot, asked, result)
+    # What was left out of numbers that are not shown would tell of them.
+    told = not len(hidden.totals) or not (hidden.totals.all() or hidden.points.all())
     answer: dict[str, Any] = {
         "metric": metric.name,
         "unit": metric.unit,
@@ -51,9 +44,9 @@ def answered(snapshot: Snapshot, settings: Settings, asked: Asked) -> dict[str, 
         "definition": metric.version,
         "as_of": text(to_micros(snapshot.at)),
         "freshness": freshness(snapshot, asked),
-        "excluded": dict(result.excluded),
-        "flagged": dict(result.flagged),
-        "series": _Series(question, result, previous, compare=query.compare is not None).all(),
+        "excluded": dict(result.excluded) if told else dict.fromkeys(result.excluded, 0),
+        "flagged": dict(result.flagged) if told else dict.fromkeys(result.flagged, 0),
+        "series": _Series(question, result, hidden, previous, compare=query.compare is not None).all(),
     }
     if metric.by_vendors_day:
         answer["day_zone"] = _day_zone(snapshot, asked)
@@ -92,32 +85,6 @@ def measured(asked: Asked, question: Question) -> Result:
         return asked.metric.measure(question)
     except AnswerTooLargeError as error:
         raise InvalidError.at(("query", "group_by"), str(error)) from error
-
-
-def hidden_of(question: Question, result: Result) -> Hidden:
-    """What is not shown: what rests on too few people, and what would give such a number away."""
-    buckets = result.grid.buckets
-    groups = len(result.grid.groups)
-    if result.total_tally.people is None or result.point_tally.people is None:
-        return Hidden(np.zeros(groups, dtype=bool), np.zeros(result.grid.cells, dtype=bool))
-    places = np.array([question.places(group) for group in result.grid.groups.tolist()], dtype=np.int64)
-    keys = list(places.reshape(groups, len(question.group_by)).T)
-    totals = suppress.complemented(
-        keys,
-        result.total_tally.n,
-        suppress.small(result.total_tally.people, question.smallest),
-        suppress.sums_of(len(keys)),
-    )
-    points = suppress.small(result.point_tally.people, question.smallest)
-    sums = suppress.sums_of(len(keys) + 1)
-    if result.adds_up:
-        points |= np.repeat(totals, buckets)
-    else:
-        # Nobody can subtract one instant's state from another's: only groups of the same instant add up.
-        sums = [fixed for fixed in sums if len(keys) in fixed]
-    cells = [np.repeat(key, buckets) for key in keys] + [np.tile(np.arange(buckets), groups)]
-    points = suppress.complemented(cells, result.point_tally.n, points, sums)
-    return Hidden(totals, points)
 
 
 def freshness(snapshot: Snapshot, asked: Asked) -> list[dict[str, Any]]:
@@ -160,8 +127,7 @@ def _reason(snapshot: Snapshot, asked: Asked, result: Result) -> str | None:
 class _Previous:
     """The totals of the window to compare with, by group."""
 
-    def __init__(self, question: Question, result: Result) -> None:
-        hidden = hidden_of(question, result)
+    def __init__(self, question: Question, result: Result, hidden: Hidden) -> None:
         unsaid = set() if result.unsaid is None else set(result.unsaid.rows.tolist())
         future = question.buckets.start >= question.now
         self.empty = _nothing(result)
@@ -179,12 +145,13 @@ class _Series:
 
     question: Question
     result: Result
+    hidden: Hidden
     previous: _Previous | None
     compare: bool
 
     def all(self) -> list[dict[str, Any]]:
         grid, buckets = self.result.grid, self.question.buckets
-        hidden = hidden_of(self.question, self.result)
+        hidden = self.hidden
         unsaid = self.result.unsaid
         rows = {group: row for row, group in enumerate(grid.groups.tolist())}
         groups = sorted({*rows, *(self.previous.of_group if self.previous is not None else ()), *self._always()})

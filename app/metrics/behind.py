@@ -5,14 +5,13 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-import numpy as np
-
 from app.core.errors import InvalidError
 from app.core.settings import Settings
 from app.facts.dimensions import Dimension
 from app.facts.read import Snapshot
-from app.metrics.answer import hidden_of, measured, question_of
+from app.metrics.answer import measured, question_of
 from app.metrics.asked import Asked
+from app.metrics.hiding import hidden_of
 from app.metrics.question import Array, Question
 from app.metrics.window import Buckets
 
@@ -79,7 +78,7 @@ def is_hidden(question: Question, asked: Asked, places: dict[str, int], bucket: 
     if question.smallest == 1:
         return False
     result = measured(asked, question)
-    hidden = hidden_of(question, result)
+    hidden = hidden_of(asked.metric, question, result)
     rows = {tuple(question.places(group)): row for row, group in enumerate(result.grid.groups.tolist())}
     row = rows.get(tuple(places.values()))
     if row is None:
@@ -92,14 +91,7 @@ def is_hidden(question: Question, asked: Asked, places: dict[str, int], bucket: 
 def only(question: Question, asked: Asked, places: dict[str, int], bucket: int | None) -> Question:
     """The same question about one group and one bucket."""
     buckets = asked.buckets
-    low, high = (0, len(buckets)) if bucket is None else (bucket, bucket + 1)
-    narrow = Buckets(
-        ((buckets.dates[low][0], buckets.dates[high - 1][1]),),
-        ((buckets.days[low][0], buckets.days[high - 1][1]),),
-        np.array([buckets.edges[low], buckets.edges[high]]),
-        np.ones(1, dtype=bool),
-        buckets.ends[high - 1 : high],
-    )
+    narrow = buckets.joined() if bucket is None else buckets.joined(bucket, bucket + 1)
     passing: dict[str, tuple[Dimension, Array]] = {
         dimension.name: (dimension, mask) for dimension, mask in question.filters
     }

@@ -50,6 +50,10 @@ class Facts:
         where = np.flatnonzero(mask) if self.where is None else self.where[mask]
         return Facts(self.rows, where, {name: column[mask] for name, column in self.more.items()})
 
+    def until(self, count: int) -> "Facts":
+        """The first rows."""
+        return self if count == len(self) else self.repeated(np.arange(count))
+
     def repeated(self, entry: Array) -> "Facts":
         """The rows at these places, each as often as it is named."""
         where = entry if self.where is None else self.where[entry]
@@ -76,6 +80,7 @@ class Question:
 
     `filters` hold for each dimension which codes pass. `smallest` is how many people a shown number must rest on
     at least; 1 means that nobody is counted. `zone` is the report's. `shows_people` allows facts of single persons.
+    `counts_only`: what the numbers rest on is asked for, and not what they are.
     """
 
     snapshot: Snapshot
@@ -87,6 +92,7 @@ class Question:
     hours: WorkingHours | None = None
     smallest: int = 1
     shows_people: bool = False
+    counts_only: bool = False
 
     @property
     def instants(self) -> Array:

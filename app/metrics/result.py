@@ -66,10 +66,14 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many facts and how many people a set of cells rests on; nobody counted where `people` is None."""
+    """How many facts and how many people a set of cells rests on; nobody counted where `people` is None.
+
+    `members` is `(cell, person)` of every fact (-1: of nobody), where facts are one person's each.
+    """
 
     n: Array
     people: Array | None
+    members: tuple[Array, Array] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,7 @@ def of_window(
     doubt, where the facts are no work items'.
     """
     facts = selected.facts
-    count = count or people
+    shape = _counts if question.counts_only else shape
     group = question.groups(facts)
     grid = Grid.of(group, len(question.buckets))
     bucket = question.buckets.of(facts.time)
@@ -128,11 +132,23 @@ def of_window(
         grid=grid,
         points=points,
         totals=totals,
-        point_tally=Tally(n, count(question, facts, cell, grid.cells)),
-        total_tally=Tally(in_all, count(question, facts, row, len(grid.groups))),
+        point_tally=_tally(question, facts, cell, n, count),
+        total_tally=_tally(question, facts, row, in_all, count),
         excluded=selected.excluded,
         flagged=facts.flagged() if flagged is None else flagged,
     )
+
+
+def _tally(question: Question, facts: Facts, cell: Array, n: Array, count: CountPeople | None) -> Tally:
+    if count is not None:
+        return Tally(n, count(question, facts, cell, len(n)))
+    if question.smallest == 1:
+        return Tally(n, None)
+    return Tally(n, people(question, facts, cell, len(n)), (cell, question.people(facts)[0]))
+
+
+def _counts(_selected: Selected, cell: Array, cells: int) -> tuple[Measures, Array]:
+    return {}, aggregate.counts(cell, cells)
 
 
 def people(question: Question, facts: Facts, cell: Array, cells: int) -> Array | None:

@@ -1,5 +1,6 @@
 """Where finished items spent their time, by status and by category; and how much of it someone worked on them."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -193,11 +194,14 @@ def _by_entry(question: Question, entries: Stays) -> Result:
 
 @dataclass(frozen=True, slots=True)
 class _Entries:
-    """The entries of one list of many cells: whose they are, what they say and how many people they rest on."""
+    """The entries of one list of many cells: whose they are, what they say and how many people they rest on.
+
+    One without a label is not asked for.
+    """
 
     cell: Array
     category: Array
-    label: list[dict[str, Any]]
+    label: list[dict[str, Any] | None]
     measures: Measures
     n: Array
     people: Array | None
@@ -209,7 +213,8 @@ class _Entries:
         rows = zip(*self.measures.values(), strict=True)
         for owner, label, hides, row in zip(self.cell.tolist(), self.label, hidden.tolist(), rows, strict=True):
             shown = {"suppressed": True} if hides else dict(zip(names, row, strict=True))
-            result[owner].append({**label, **shown})
+            if label is not None:
+                result[owner].append({**label, **shown})
         return result
 
 
@@ -219,23 +224,33 @@ class _Lists:
     def __init__(self, question: Question, entries: Stays) -> None:
         self._question = question
         self._all = entries
-        self._statuses = _chosen(question, entries)
         self._categories = of_categories(entries)
-        self._labels = [{"status": value} for value in question.snapshot.dimension("status").values]
-        self._status = question.snapshot.dimension("status").of_code[self._statuses.facts["status"]]
+        status = question.snapshot.dimension("status")
+        self._labels = [{"status": value} for value in status.values]
+        self._status = status.of_code[entries.facts["status"]]
+        chosen = question.chosen("status", np.arange(len(status.of_code)))
+        # A status that is not chosen is left out at the end: what is hidden must not depend on the choice.
+        self._left_out = set() if chosen is None else set(range(len(self._labels))) - set(status.of_code[chosen])
         self._category = _numbered(self._categories.facts["category"])
 
     def of(self, cell_of_item: Array, cells: int) -> Measures:
         """Both lists for each cell."""
         whole = aggregate.sums(cell_of_item[self._all.row], self._all.value, cells)
-        statuses = self._entries(self._statuses, self._status, self._labels, cell_of_item, whole)
+        statuses = self._entries(self._all, self._status, self._labels, cell_of_item, whole, left_out=self._left_out)
         labels = [{"category": name} for name in (*CATEGORIES, "unmapped")]
         categories = self._entries(self._categories, self._category, labels, cell_of_item, whole)
         hidden, hidden_categories = _hidden(statuses, categories, self._question.smallest)
         return {"by": statuses.lists(hidden, cells), "by_category": categories.lists(hidden_categories, cells)}
 
     def _entries(
-        self, entries: Stays, place: Array, labels: list[dict[str, Any]], cell_of_item: Array, whole: Array
+        self,
+        entries: Stays,
+        place: Array,
+        labels: list[dict[str, Any]],
+        cell_of_item: Array,
+        whole: Array,
+        *,
+        left_out: Set[int] = frozenset(),
     ) -> _Entries:
         number = cell_of_item[entries.row] * len(labels) + place
         present = np.flatnonzero(np.bincount(number, minlength=1))
@@ -245,7 +260,7 @@ class _Lists:
         measures, n = _stay_measures(entries, inner, len(present), whole[cell])
         category = np.zeros(len(present), dtype=np.int64)
         category[inner] = _numbered(entries.facts["category"])
-        label = [labels[value] for value in (present % len(labels)).tolist()]
+        label = [None if value in left_out else labels[value] for value in (present % len(labels)).tolist()]
         counted = people(self._question, entries.facts, inner, len(present))
         return _Entries(cell, category, label, measures, n, counted)
 

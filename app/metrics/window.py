@@ -45,6 +45,17 @@ class Buckets:
         """The window's end."""
         return int(self.edges[-1])
 
+    def joined(self, low: int = 0, high: int | None = None) -> "Buckets":
+        """The buckets from one place up to another (without it) as one; all of them if none is named."""
+        last = (len(self) if high is None else high) - 1
+        return Buckets(
+            ((self.dates[low][0], self.dates[last][1]),),
+            ((self.days[low][0], self.days[last][1]),),
+            np.array([self.edges[low], self.edges[last + 1]]),
+            np.ones(1, dtype=bool),
+            self.ends[last : last + 1],
+        )
+
     def of(self, instants: NDArray[np.int64]) -> NDArray[np.int64]:
         """The bucket of each instant; the instants are ascending and lie in the window."""
         return np.repeat(np.arange(len(self)), np.diff(np.searchsorted(instants, self.edges)))

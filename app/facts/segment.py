@@ -75,8 +75,13 @@ TRANSITIONS = Kind(
 )
 """Moves as the history tells them; `left` and `entered` are categories, `automated` the vendor's word (-1: none)."""
 
-STATES = Kind("states", "at", (("item", "<i8"), ("at", "<i8"), *_ITEM, ("left", "i1"), ("entered", "i1")))
-"""Changes of an item's category, its creation (`left` is -2) among them, the closing as it is seen today."""
+STATES = Kind(
+    "states",
+    "at",
+    (("item", "<i8"), ("at", "<i8"), ("until", "<i8"), *_ITEM, ("left", "i1"), ("entered", "i1")),
+)
+"""Changes of an item's category, its creation (`left` is -2) among them, the closing as it is seen today; `until` is
+when the next one of the item came."""
 
 ARRIVALS = Kind("arrivals", "created_at", (("item", "<i8"), ("created_at", "<i8"), *_ITEM))
 STARTS = Kind(

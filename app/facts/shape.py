@@ -56,7 +56,7 @@ def facts_of(histories: Histories, statuses: StatusMap) -> list[Block]:
     started = np.flatnonzero(lines.started_at != NEVER)
     visits, count = _visits(lines)
     end = np.minimum(lines.finished_at, lines.discarded_at)
-    changed, at, left, entered = _states(lines, items.created_at)
+    changed, at, until, left, entered = _states(lines, items.created_at)
     return [
         rows(
             FINISHED,
@@ -77,7 +77,7 @@ def facts_of(histories: Histories, statuses: StatusMap) -> list[Block]:
             automated=histories.automated,
             automated_by=histories.automated_by,
         ),
-        rows(STATES, changed, at=at, left=left, entered=entered),
+        rows(STATES, changed, at=at, until=until, left=left, entered=entered),
         rows(ARRIVALS, np.arange(len(items.created_at)), created_at=items.created_at),
         rows(
             STARTS,
@@ -188,8 +188,8 @@ def _visits(lines: Timelines) -> tuple[Columns, Array]:
     )
 
 
-def _states(lines: Timelines, created_at: Array) -> tuple[Array, Array, Array, Array]:
-    """`(item, at, left, entered)` of every change of category, the creation among them.
+def _states(lines: Timelines, created_at: Array) -> tuple[Array, Array, Array, Array, Array]:
+    """`(item, at, until, left, entered)` of every change of category, the creation among them.
 
     An item has no state before its creation, and one whose end is inferred stays where the resolution put it.
     """
@@ -211,4 +211,7 @@ def _states(lines: Timelines, created_at: Array) -> tuple[Array, Array, Array, A
     left = np.full(len(item), UNBORN, dtype=np.int8)
     left[1:] = np.where(item[1:] == item[:-1], state[:-1], UNBORN)
     changes = left != state
-    return item[changes], at[changes], left[changes], state[changes]
+    item, at = item[changes], at[changes]
+    until = np.full(len(item), NEVER)
+    until[:-1] = np.where(item[1:] == item[:-1], at[1:], NEVER)
+    return item, at, until, left[changes], state[changes]

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from app.metrics import age, bottleneck, counts, durations, quality, state, status_time
+from app.metrics import age, bottleneck, counts, cumulative, durations, quality, state, status_time
 from app.metrics.declaration import (
     COUNT_MEASURES,
     DURATION_MEASURES,
@@ -164,8 +164,8 @@ PROCESS: tuple[Metric, ...] = (
         unit="items",
         better="none",
         measures=COUNT_MEASURES,
-        measure=state.cumulative_flow,
-        select=state.select_states,
+        measure=cumulative.cumulative_flow,
+        select=cumulative.select_states,
         sample="days",
     ),
     Metric(

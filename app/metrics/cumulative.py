@@ -1,0 +1,120 @@
+"""The categories that items stood in at the end of each bucket."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.facts.segment import STATES
+from app.facts.timeline import CATEGORIES
+from app.metrics import aggregate, suppress
+from app.metrics.question import Facts, Question
+from app.metrics.result import Grid, Result, Selected
+from app.metrics.state import standing, stood
+
+Array = NDArray[Any]
+
+_NAMES = (*CATEGORIES, "unmapped")
+_CELLS_AT_ONCE = 20_000_000
+
+
+def cumulative_flow(question: Question) -> Result:
+    """Items by category at the end of each bucket."""
+    facts = question.history(STATES, int(question.instants[-1]))
+    facts, first, after = stood(question, facts, facts["until"])
+    group = question.groups(facts)
+    grid = Grid.of(group, len(question.buckets))
+    place = grid.rows(group, len(facts)) * len(_NAMES) + _numbered(facts["entered"])
+    shape = (len(grid.groups), len(_NAMES), grid.buckets)
+    counted = _running(place, first, after, (shape[0] * shape[1], grid.buckets)).reshape(shape)
+    n = counted.sum(axis=1)
+    hidden = np.zeros(shape, dtype=bool)
+    people = None
+    if question.smallest > 1:
+        of_category, people = _people(question, facts, (place, first, after), shape)
+        hidden = suppress.small(of_category, question.smallest)
+        hidden = _with_seconds(hidden, counted)
+    shown = [place for place, name in enumerate(_NAMES) if name in CATEGORIES or counted[:, place].any()]
+    by = [
+        [
+            {"category": _NAMES[place], **({"suppressed": True} if hides[place] else {"value": values[place]})}
+            for place in shown
+        ]
+        for values, hides in zip(_cells(counted), _cells(hidden), strict=True)
+    ]
+    return standing(question, facts, grid, n=n.ravel(), people=people, measures={"by": by})
+
+
+def select_states(question: Question) -> Selected:
+    """Every item that exists at the end of the window, with its category as the column `category`."""
+    end = question.instants[-1]
+    facts = question.history(STATES, int(end))
+    facts = facts.keep(facts["until"] > end)
+    if question.asks_for_teams:
+        facts = question.in_teams(facts, end)
+    return Selected(facts.having(category=facts["entered"]), np.ones(len(facts), dtype=np.int64))
+
+
+def _cells(table: Array) -> list[list[Any]]:
+    """A (group, category, bucket) table as one list of categories for each cell."""
+    cells: list[list[Any]] = table.transpose(0, 2, 1).reshape(-1, table.shape[1]).tolist()
+    return cells
+
+
+def _numbered(category: Array) -> Array:
+    """Categories as places among the names; the last one is that of statuses without one."""
+    return np.where(category < 0, len(CATEGORIES), category.astype(np.int64))
+
+
+def _running(place: Array, first: Array, after: Array, shape: tuple[int, int]) -> Array:
+    """How many spans `[first, after)` of buckets each (place, bucket) lies in."""
+    places, buckets = shape
+    width = buckets + 1
+    size = places * width
+    change = aggregate.counts(place * width + first, size) - aggregate.counts(place * width + after, size)
+    return np.asarray(np.cumsum(change.reshape(places, width), axis=1)[:, :-1])
+
+
+def _people(
+    question: Question, facts: Facts, spans: tuple[Array, Array, Array], shape: tuple[int, int, int]
+) -> tuple[Array, Array]:
+    """How many people's items stand in each (group, category, bucket), and in each (group, bucket)."""
+    groups, categories, buckets = shape
+    person, known = question.people(facts)
+    identified = person >= 0
+    person = person[identified]
+    place, first, after = (column[identified] for column in spans)
+    by_category = _present(place, person, (first, after), (groups * categories, known, buckets))
+    in_group = _present(place // categories, person, (first, after), (groups, known, buckets))
+    return by_category.reshape(shape), in_group.ravel()
+
+
+def _present(place: Array, person: Array, spans: tuple[Array, Array], shape: tuple[int, int, int]) -> Array:
+    """How many people have something in each (place, bucket)."""
+    places, known, buckets = shape
+    result = np.zeros((places, buckets), dtype=np.int64)
+    if not len(person):
+        return result
+    # Only who occurs has a row, and only so many rows are made at a time.
+    pair = place * known + person
+    occurs = np.flatnonzero(aggregate.counts(pair, places * known))
+    row_of = np.zeros(places * known, dtype=np.int64)
+    row_of[occurs] = np.arange(len(occurs))
+    row = row_of[pair]
+    owner = occurs // known
+    at_once = max(1, _CELLS_AT_ONCE // buckets)
+    for start in range(0, len(occurs), at_once):
+        mine = slice(None) if len(occurs) <= at_once else np.flatnonzero((row >= start) & (row < start + at_once))
+        owners = owner[start : start + at_once]
+        held = _running(row[mine] - start, spans[0][mine], spans[1][mine], (len(owners), buckets)) > 0
+        opens = np.flatnonzero(np.concatenate(([True], owners[1:] != owners[:-1])))
+        result[owners[opens]] += np.add.reduceat(held, opens, axis=0, dtype=np.int64)
+    return result
+
+
+def _with_seconds(hidden: Array, counted: Array) -> Array:
+    """A second category of a point is hidden where one alone could be had from the point's number."""
+    groups, categories, buckets = hidden.shape
+    cell = np.broadcast_to(np.arange(groups * buckets).reshape(groups, 1, buckets), hidden.shape).ravel()
+    complete = suppress.complemented([cell], counted.ravel(), hidden.ravel(), [(0,)])
+    return complete.reshape(groups, categories, buckets)

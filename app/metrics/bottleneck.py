@@ -20,6 +20,8 @@ from app.metrics.window import before
 
 Array = NDArray[Any]
 
+_LARGEST_TABLE = 20_000_000
+
 
 def select_cycles(question: Question) -> Selected:
     """The time of each finished item in each status between its start and its finish, microseconds."""
@@ -31,8 +33,10 @@ def bottleneck(question: Question) -> Result:
     """By group and bucket the statuses, the one with the largest share of the cycle time first."""
     result = of_window(question, cycle_time(question), number)
     spans = _Spans.of(question)
-    now = _Table.of(question, result.grid, spans)
-    then = _Table.of(question, result.grid, spans.before(question))
+    earlier = spans.before(question)
+    start, end = int(earlier.low.min()), int(spans.high.max())
+    facts = _stays(question, start, end), passages(question, start, end)
+    now, then = (_Table.of(question, result.grid, some, *facts) for some in (spans, earlier))
     lists = _lists(question, now, then)
     buckets, width = result.grid.buckets, len(spans)
     by = [lists[place] for place in range(len(lists)) if place % width < buckets]
@@ -120,15 +124,12 @@ class _Table:
     hidden: Array
 
     @classmethod
-    def of(cls, question: Question, grid: Grid, spans: _Spans) -> "_Table":
-        start, end = int(spans.low.min()), int(spans.high.max())
+    def of(cls, question: Question, grid: Grid, spans: _Spans, stays: Stays, moves: Facts) -> "_Table":
         statuses = question.snapshot.dimension("status")
         keys = _Keys(question, grid, spans, statuses.of_code, len(statuses.values))
-        stays = _stays(question, start, end)
-        moves = passages(question, start, end)
         stay, stay_key = keys.of(stays.facts)
         move, move_key = keys.of(moves)
-        key, place = np.unique(np.concatenate((stay_key, move_key)), return_inverse=True)
+        key, place = _distinct(np.concatenate((stay_key, move_key)), len(grid.groups) * len(spans) * keys.statuses)
         of_stay, of_move = place[: len(stay)], place[len(stay) :]
         value, came = stays.value[stay], moves["sign"][move] > 0
         category = np.full(len(key), -1)
@@ -157,6 +158,19 @@ class _Table:
     @property
     def share(self) -> list[float | None]:
         return quotients(self.total, self.whole[self.key // self.statuses])
+
+
+def _distinct(number: Array, size: int) -> tuple[Array, Array]:
+    """The different numbers below `size`, ascending, and the place of each among them."""
+    if size > _LARGEST_TABLE:
+        found, inverse = np.unique(number, return_inverse=True)
+        return found, inverse
+    present = np.zeros(size, dtype=bool)
+    present[number] = True
+    key = np.flatnonzero(present)
+    place = np.zeros(size, dtype=np.int64)
+    place[key] = np.arange(len(key))
+    return key, place[number]
 
 
 def _people(question: Question, facts: Facts, where: Array, size: int) -> Array:

@@ -1,5 +1,6 @@
 """What came into each status and what left it: the moves of items seen from the statuses."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -45,16 +46,29 @@ def _window(snapshot: Snapshot, start: int, end: int) -> Window:
     moves = {
         (day, part): columns for day, part, _, columns in snapshot.days(MOVES, partial(segment.decode, MOVES), *days)
     }
-    pieces = []
+    held: dict[int, list[tuple[Columns, Columns]]] = {}
     for day, part, _, items in snapshot.days(HISTORIES, partial(segment.decode, HISTORIES), *days):
-        columns = _passed(items, moves.get((day, part), segment.empty(MOVES)), start, end)
-        if len(columns[PASSAGES.time]):
-            pieces.append(Piece(part, columns, {}))
+        moved = moves.get((day, part), segment.empty(MOVES))
+        # Most items have long been finished: nothing of them is worked out.
+        if any(_touches(instants, start, end) for instants in (items["created_at"], moved["at"])):
+            held.setdefault(part, []).append((items, moved))
+    pieces = []
+    for part, some in held.items():
+        items, moved = (_joined(columns) for columns in zip(*some, strict=True))
+        pieces.append(Piece(part, _passed(items, moved, start, end), {}))
     return Window(PASSAGES, pieces)
 
 
+def _joined(parts: Sequence[Columns]) -> Columns:
+    return {name: np.concatenate([columns[name] for columns in parts]) for name in parts[0]}
+
+
+def _touches(instants: Array, start: int, end: int) -> bool:
+    return bool(len(instants)) and bool(((instants >= start) & (instants < end)).any())
+
+
 def _passed(items: Columns, moves: Columns, start: int, end: int) -> Columns:
-    """The passages of a segment's items in `[start, end)`."""
+    """The passages of items in `[start, end)`; the moves stand item by item."""
     count = items[MOVES.name]
     owner = np.repeat(np.arange(len(count)), count)
     after = np.cumsum(count, dtype=np.int64)

@@ -28,6 +28,7 @@ format: .venv/.dev
 
 docs: .venv/.dev
 	$(BIN)/python -m app.metrics.document > docs/metrics.md
+	$(BIN)/python -m grafana
 
 translations: .venv/.dev
 	$(BIN)/python -m app.web.catalogues

@@ -46,6 +46,10 @@ PUBLISHED = (
 )
 
 
+_ACTIVE = {"week": "wau", "day": "dau"}
+"""Which of the measures of `active_users` is that of its bucket."""
+
+
 def publish(db: Database, reader: FactsReader, clock: Clock, environment: Settings) -> bool:
     """Publish the data as it is now; gives False where that was done already on this day."""
     now = clock.now()
@@ -105,6 +109,7 @@ def _first(tomorrow: date, wanted: Published) -> date:
 
 
 def _row(metric: str, grain: str, scope: str, group: Any, point: dict[str, Any]) -> published.Row:
+    value = point.get(_ACTIVE[grain] if metric == "active_users" else "value")
     named = group if isinstance(group, dict) else {"id": group, "name": group}
     return (
         metric,
@@ -116,5 +121,8 @@ def _row(metric: str, grain: str, scope: str, group: Any, point: dict[str, Any])
         named.get("name"),
         point["complete"],
         point.get("suppressed", False),
-        *(point.get(measure) for measure in ("n", "value", "p50", "p85")),
+        point.get("n"),
+        value,
+        point.get("p50"),
+        point.get("p85"),
     )

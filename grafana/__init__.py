@@ -1,0 +1,1 @@
+"""Grafana dashboards as JSON, made from one description of their panels."""

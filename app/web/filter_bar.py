@@ -1,6 +1,7 @@
 """What the filter bar offers: the teams and the projects that there are."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from app.facts.dimensions import Label
 from app.web.filters import PERIODS
@@ -14,6 +15,10 @@ class Choices:
     teams: tuple[tuple[str, str], ...]
     projects: tuple[tuple[str, str], ...]
     periods: tuple[str, ...] = PERIODS
+
+    def have(self, kind: Literal["team", "project"], text: str) -> bool:
+        """Whether a team or a project has this id or name."""
+        return any(text in pair for pair in (self.teams if kind == "team" else self.projects))
 
 
 def choices(view: View) -> Choices:

@@ -101,14 +101,20 @@ def time_axis(lines: Sequence[Line], grain: str, look: Look, *, middle: bool = F
     long = grain in ("month", "quarter") or (marks and marks[-1] - marks[0] > 400 * 86_400_000)
     return {
         "type": "temporal",
-        "scale": {"type": "utc", "domain": [points[0].x(), points[-1].x(1.0)] if middle else [marks[0], marks[-1]]},
+        "scale": from_to(points[0].x(), points[-1].x(1.0)) if middle else from_to(marks[0], marks[-1]),
         "axis": {
             "title": None,
-            "values": ticks,
+            # An expression: plain numbers become dates, which the browser's expression interpreter makes wrong.
+            "values": {"expr": f"[{', '.join(map(str, ticks))}]"},
             "labelExpr": f"utcFormat(datum.value{_shifted(points[0], place)}, '{'%b %Y' if long else '%-d %b'}')",
             "labelOverlap": True,
         },
     }
+
+
+def from_to(first: int, last: int) -> Plain:
+    """The scale of time from here to there."""
+    return {"type": "utc", "nice": False, "domainMin": {"expr": str(first)}, "domainMax": {"expr": str(last)}}
 
 
 def _shifted(point: Point, place: float) -> str:

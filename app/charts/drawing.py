@@ -1,5 +1,6 @@
 """The process that draws: questions come in through a pipe, pictures go out. It imports nothing of the service."""
 
+import re
 from multiprocessing.connection import Connection
 from typing import Any, Literal
 
@@ -10,6 +11,8 @@ VERSION: Literal["6.4"] = "6.4"
 
 _SNIPPET = "window.vegaEmbed = vegaEmbed;"
 _NO_HOSTS: list[str] = []
+_TAG = re.compile(r"<[^<>]*>")
+_NUMBERED = re.compile(r'((?:\bid="|\b(?:clip-path|fill|stroke)="url\(#)(?:clip|gradient_?))(\d+)')
 
 
 def serve(pipe: Connection) -> None:
@@ -22,7 +25,7 @@ def serve(pipe: Connection) -> None:
         try:
             pipe.send((True, answer(*question)))
         except ValueError as error:
-            pipe.send((False, str(error).splitlines()[0]))
+            pipe.send((False, " ".join(str(error).splitlines()[:2])))
 
 
 def answer(form: str, text: str = "", scale: float = 1.0) -> bytes:
@@ -31,5 +34,16 @@ def answer(form: str, text: str = "", scale: float = 1.0) -> bytes:
         return vl_convert.javascript_bundle(_SNIPPET, vl_version=VERSION).encode()
     options: dict[str, Any] = {"vl_version": VERSION, "allowed_base_urls": _NO_HOSTS}
     if form == "svg":
-        return vl_convert.vegalite_to_svg(text, **options).encode()
+        return _numbered_anew(vl_convert.vegalite_to_svg(text, **options)).encode()
     return vl_convert.vegalite_to_png(text, scale=scale, **options)
+
+
+def _numbered_anew(document: str) -> str:
+    """The document with its clips and gradients numbered from 0: the renderer counts on from one to the next."""
+    met: dict[str, str] = {}
+
+    def anew(found: re.Match[str]) -> str:
+        return found[1] + met.setdefault(found[2], str(len(met)))
+
+    # Only inside tags: a label may look like one of these.
+    return _TAG.sub(lambda tag: _NUMBERED.sub(anew, tag[0]), document)

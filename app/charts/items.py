@@ -9,7 +9,7 @@ import numpy as np
 
 from app.charts import words
 from app.charts.chart import Chart, Column, Given, Table
-from app.charts.compose import events, finished, scale_for, shortened, tooltip, window
+from app.charts.compose import events, finished, from_to, scale_for, shortened, tooltip, window
 from app.charts.look import Look, Plain
 from app.charts.scale import Scale
 from app.charts.series import lines_of, named, reason, span, wall
@@ -59,7 +59,7 @@ def scatter(given: Given, look: Look) -> Chart:
                     "x": {
                         "field": "at",
                         "type": "temporal",
-                        "scale": {"type": "utc", "domain": [first, last]},
+                        "scale": from_to(first, last),
                         "axis": {"title": None, "labelExpr": "utcFormat(datum.value, '%-d %b')", "tickCount": 6},
                     },
                     "y": {"field": "value", "type": "quantitative", "axis": scale.axis()},

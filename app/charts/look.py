@@ -189,6 +189,7 @@ class Look:
                 "labelColor": colours.ink,
                 "labelFontSize": 12,
                 "symbolStrokeWidth": 2,
+                "columns": max(1, self.width // 140),
                 "columnPadding": 16,
                 "labelLimit": 160,
                 "offset": 8,

@@ -16,6 +16,8 @@ from app.metrics.words import MEASURES
 MOST_BARS = 12
 ROW = 26
 NAME = 34
+_LETTER = 6.2
+"""Pixels that a letter of a label takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,13 +182,10 @@ def _ranked(
         [scale.drawn(bar.value) or 0.0 for bar in known] + ([scale.drawn(full) or 0.0] if full else []), default=0.0
     )
     y = name_axis(names)
-    # Room for the text behind the longest bar.
     x: Plain = {
         "field": "value",
         "type": "quantitative",
-        "scale": {
-            "domain": [0, (top or 1.0) * (1.0 + min(1.2, 0.012 * max((len(row["label"]) for row in rows), default=0)))]
-        },
+        "scale": {"domain": [0, (top or 1.0) * _room(look, names, [row["label"] for row in rows])]},
         "axis": None,
     }
     layers: list[Plain] = []
@@ -220,6 +219,14 @@ def _ranked(
         table=Table(title, columns, tuple((bar.name, *_hidden(bar, look)) for bar in bars)),
         height=max(2, len(shown)) * ROW,
     )
+
+
+def _room(look: Look, names: Sequence[str], labels: Sequence[str]) -> float:
+    """How many times as long as the longest bar the axis is, so that the text behind it has its place."""
+    beside = max((len(name) for name in names), default=0) * _LETTER + 40
+    text = max((len(label) for label in labels), default=0) * _LETTER + 12
+    plot = max(look.width - beside, 100.0)
+    return plot / max(plot - text, 0.25 * plot)
 
 
 def _told(bar: Bar, scale: Scale, look: Look) -> str:

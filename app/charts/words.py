@@ -189,7 +189,7 @@ def measure_of(name: str, language: Language) -> str:
     """What a measure is called, as the title of a column or a line."""
     text = ACTIVE_USERS.get(name) or SHORT.get(name) or MEASURES.get(name) or Text(en=name, fr=name)
     words = said(text, language)
-    return words[:1].upper() + words[1:]
+    return words if name == "n" else words[:1].upper() + words[1:]
 
 
 def dimension_of(name: str, language: Language) -> str:

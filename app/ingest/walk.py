@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time
 from typing import Any
 
+from app.ingest import vanished
 from app.ingest.ahead import ahead
 from app.ingest.objects import Batch
 from app.ingest.selection import Selected
@@ -116,7 +117,7 @@ def _read_on(session: Session, selected: Selected, scope: Scope | None, cursor: 
         if page.note is not None:
             session.reports[stream.name].note(page.note)
         states = _states(selected, scope, {"cursor": cursor.encode()})
-        session.commit(batches, states, also=days.take(page, batches))
+        session.commit(batches, states, also=days.take(page, batches) or vanished.removal(session, stream, scope, page))
     return rules.after_walk(cursor, run_started=session.started)
 
 

@@ -1,6 +1,7 @@
 """What is kept of conversations."""
 
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,15 @@ def marks(connection: Connection, source_id: UUID, external_ids: Sequence[str]) 
         )
         found.update((row.external_id, row.marks) for row in rows)
     return found
+
+
+def between(connection: Connection, source_id: UUID, channel: str, since: datetime, until: datetime) -> list[str]:
+    """The ids of a channel's conversations that began in `[since, until)`."""
+    column = conversation.c
+    query = select(column.external_id).where(
+        column.source_id == source_id, column.channel == channel, column.started_at >= since, column.started_at < until
+    )
+    return list(connection.execute(query).scalars())
 
 
 def remove(connection: Connection, source_id: UUID, external_ids: Collection[str]) -> int:

@@ -31,6 +31,15 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """What a scope holds between two instants (the first included): the ids of all of it."""
+
+    since: datetime
+    until: datetime
+    ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Some of a vendor's objects, decoded, in the vendor's order."""
 
@@ -46,6 +55,9 @@ class Page:
     whole_day: date | None = None
     """Of a stream of usage days: with this page, the pages since the last such page hold all there is of the day.
     What was stored of it and came no more is removed, unless nothing came at all."""
+    whole: Whole | None = None
+    """Of a walk of conversations, channel by channel: what the channel holds of some time, all of which has come or is
+    known. What is stored of that time and is not among it is removed."""
     note: str | None = None
     """One sentence about the run that needs no action: what a limit of the vendor's costs."""
 
@@ -122,4 +134,4 @@ def items_of(api: Any, page: Page) -> Sequence[Any]:  # noqa: ARG001
     return page.items
 
 
-__all__ = ["Cursor", "Fetch", "Normalise", "Order", "Page", "Scope", "Since", "Stream", "items_of"]
+__all__ = ["Cursor", "Fetch", "Normalise", "Order", "Page", "Scope", "Since", "Stream", "Whole", "items_of"]

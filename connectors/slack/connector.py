@@ -22,10 +22,8 @@ from connectors.slack.check import check_url, findings
 from connectors.slack.config import BotToken, SlackConfig
 from connectors.slack.limits import MethodBudgets
 from connectors.slack.normalise import Context
-from connectors.slack.threads import ThreadReader
+from connectors.slack.threads import LATE, ThreadReader
 
-_OVERLAP = timedelta(minutes=10)
-"""What Slack shows late is read again; for late replies there is `lookback_days`."""
 _FILES_AGAIN = timedelta(days=3)
 
 _HASTY = RetryPolicy(attempts=2, sleep_cap=5.0)
@@ -107,7 +105,7 @@ STREAMS = (
         fetch=_threads,
         scoped=True,
         cursor_field="ts",
-        overlap=_OVERLAP,
+        overlap=LATE,
     ),
     Stream(
         name="usage_days",

@@ -13,11 +13,13 @@ import msgspec
 from connectors.kit.errors import AuthError, ConfigError, ConnectorError, Transient
 from connectors.kit.http import Params
 from connectors.kit.paging import PageGuard
-from connectors.kit.stream import Page, Scope, Since
+from connectors.kit.stream import Page, Scope, Since, Whole
 from connectors.slack import raw
 from connectors.slack.api import STALE, Workspace
 from connectors.slack.limits import LIMITED_PAGE
 
+LATE = timedelta(minutes=10)
+"""What Slack shows late is read again, and is not taken for deleted meanwhile."""
 _PAGE = 200
 """Slack's own advice; much more than the 15 that an app under the limit of 2025 gets."""
 _REPLIES_BETWEEN_PAGES = 20
@@ -46,16 +48,22 @@ class ThreadReader:
         self._since = since.at
         lookback = timedelta(days=workspace.config.lookback_days)
         self._oldest = "0" if since.at is None else raw.stamp(max(since.at - lookback, raw.EPOCH))
+        self._recent = workspace.now() - lookback
+        self._until = workspace.now() - LATE
+        self._ids: set[str] | None = set()
         known = since.resume is not None and raw.moment(since.resume) is not None
         # A key that is not ours means reading from the newest message: slower, never wrong.
         self._floor = since.resume if known else None
+        if known:
+            self._ids = None
 
     def pages(self) -> Iterator[Page]:
-        """The threads, newest first."""
+        """The threads, newest first; at last what the channel holds of the look-back."""
         for messages in self._history():
             waiting: list[Found] = []
             asked = 0
             for message in messages:
+                self._meet(message)
                 if isinstance(message, raw.Message):
                     self._floor = message.ts
                 found = self._thread(message)
@@ -69,6 +77,27 @@ class ThreadReader:
                     waiting, asked = [], 0
             if messages:
                 yield self._page(waiting)
+        whole = self._whole()
+        if whole is not None:
+            yield Page((), resume=self._floor, whole=whole)
+
+    def _whole(self) -> Whole | None:
+        """What there is of the look-back, if all of it was read.
+
+        Before the oldest message that came nothing can be said: a plan may hide what lies there.
+        """
+        reached = raw.moment(self._floor or "")
+        if self._ids is None or reached is None:
+            return None
+        return Whole(max(self._recent, reached), self._until, frozenset(self._ids))
+
+    def _meet(self, message: raw.Message | raw.Malformed) -> None:
+        """Keep in mind that a message is there."""
+        moment = raw.moment(message.ts) if isinstance(message, raw.Message) else None
+        if moment is None:
+            self._ids = None  # which one it is cannot be told
+        elif self._ids is not None and moment >= self._recent and isinstance(message, raw.Message):
+            self._ids.add(raw.Thread(self._channel, message).id)
 
     def _page(self, found: list[Found]) -> Page:
         moments = [moment for one in found if isinstance(one, raw.Thread) and (moment := raw.moment(one.head.ts))]

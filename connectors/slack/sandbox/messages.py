@@ -26,6 +26,11 @@ class Entry:
     """Empty for a notice of Slack's."""
     who: str
 
+    @property
+    def root(self) -> str:
+        """The message that opened the thread that the line is of."""
+        return self.ts if self.exchange is None else stamp(self.exchange.head)
+
 
 class Channel:
     """One room, whole; what shows of it depends on the instant."""

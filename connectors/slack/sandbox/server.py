@@ -56,6 +56,8 @@ class SlackSandbox:
         self.gate = Gate(keys or Keys(), clock, limits)
         self.analytics = analytics
         self.outbox = Outbox(clock)
+        self.deleted: set[str] = set()
+        """Conversations (`<channel>:<ts>`) that somebody deleted, with everything that was answered to them."""
         self._page_cap = page_cap
         self._channels = {channel_id(room): Channel(self.facts, room) for room in self.facts.talk.rooms.values()}
         self._lock = threading.RLock()
@@ -92,7 +94,7 @@ class SlackSandbox:
     def truth(self, now: datetime | None = None, *, include_private: bool = False) -> dict[str, list[Record]]:
         """The records that a perfect first sync leaves at `now` (the clock's instant, if None), by record type."""
         at = milliseconds(now or self.clock())
-        return truth(self.facts, at, include_private=include_private, analytics=self.analytics)
+        return truth(self.facts, at, deleted=self.deleted, include_private=include_private, analytics=self.analytics)
 
     def respond(self, request: Request) -> Response:
         """See `App`."""
@@ -226,7 +228,7 @@ class SlackSandbox:
         with_metadata = asked.get("include_all_metadata") in ("true", "1")
         lines: list[Entry | Json] = [
             *self.outbox.posted_in(asked["channel"], oldest, latest, metadata=with_metadata),
-            *found,
+            *(entry for entry in found if f"{asked['channel']}:{entry.root}" not in self.deleted),
         ]
         lines.sort(key=lambda line: line["ts"] if isinstance(line, dict) else line.ts, reverse=True)
         shown, following = self._page(request, asked, lines, "messages")
@@ -253,7 +255,7 @@ class SlackSandbox:
             raise no("not_in_channel")
         now = self._now
         exchange = channel.thread(asked.get("ts", ""), now)
-        if exchange is None:
+        if exchange is None or f"{asked['channel']}:{asked['ts']}" in self.deleted:
             raise no("thread_not_found")
         root = head(exchange, now)
         found = [message(reply, now) | {"thread_ts": root["ts"]} for reply in exchange.heard(now)]

@@ -4,6 +4,7 @@ Told from the organisation itself and not from any answer of the sandbox: a mist
 """
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from connectors.kit import records
@@ -22,7 +23,9 @@ _PROGRAMS: tuple[tuple[str, str, records.AccountKind], ...] = (
 )
 
 
-def truth(facts: Facts, now: Ms, *, include_private: bool, analytics: bool) -> dict[str, list[Record]]:
+def truth(
+    facts: Facts, now: Ms, *, include_private: bool, analytics: bool, deleted: Collection[str] = ()
+) -> dict[str, list[Record]]:
     """Records by type. Use is told by the analytics file where there is one, else by messages and reactions."""
     rooms = [
         room
@@ -30,7 +33,10 @@ def truth(facts: Facts, now: Ms, *, include_private: bool, analytics: bool) -> d
         if joined(room) and not room.closed and (include_private or not room.private)
     ]
     threads = [
-        (room, exchange) for room in rooms for exchange in facts.talk.exchanges[room.id] if exchange.head.at <= now
+        (room, exchange)
+        for room in rooms
+        for exchange in facts.talk.exchanges[room.id]
+        if exchange.head.at <= now and _id(room, exchange) not in deleted
     ]
     people = [one for one in facts.organisation.accounts.values() if one.kind == "human" and one.joined <= now]
     found: dict[str, list[Record]] = {
@@ -80,13 +86,17 @@ def _author(said: Saying) -> str | None:
     return None if said.by == "ci" else user_id(said.by)
 
 
+def _id(room: Room, exchange: Exchange) -> str:
+    return f"{channel_id(room)}:{stamp(exchange.head)}"
+
+
 def _conversation(room: Room, exchange: Exchange, now: Ms) -> records.Conversation:
     head, heard = exchange.head, exchange.heard(now)
     spoken = [head, *heard]
     answer = next((one for one in heard if one.by not in (head.by, "ci", "deploy")), None)
     marks = {(sign.name, user_id(sign.by)) for said in spoken for sign in said.signed(now)}
     return records.Conversation(
-        external_id=f"{channel_id(room)}:{stamp(head)}",
+        external_id=_id(room, exchange),
         channel=channel_id(room),
         started_at=_moment(head),
         started_by=_author(head),
@@ -109,7 +119,7 @@ def _activity(room: Room, exchange: Exchange, now: Ms) -> records.ActivityOf:
         for sign in said.signed(now):
             days[user_id(sign.by), "reaction", day] += 1
     return records.ActivityOf(
-        work_item=f"{channel_id(room)}:{stamp(exchange.head)}",
+        work_item=_id(room, exchange),
         days=tuple(sorted((*key, count) for key, count in days.items())),
     )
 

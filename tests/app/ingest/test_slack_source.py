@@ -1,5 +1,9 @@
 """A Slack workspace, synced into the store by the service's runner, is there as it truly is."""
 
+import json
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +12,7 @@ from app.core.db import Database
 from app.models.communication import conversation
 from app.models.usage import seat, usage_day
 from connectors.kit import records
+from connectors.kit.sandbox import Response
 from tests.support.slack_store import Synced, expect_the_truth, fields
 from tests.support.slack_workspace import slack
 from tests.support.stored import report
@@ -93,3 +98,65 @@ def test_a_channel_that_cannot_be_read_fails_by_itself_and_moves_nothing(db: Dat
         assert (told["status"], stored) == ("failed", {"C0GENERAL"})
         assert name.removeprefix("#") in told["error"]["message"]
         assert told["error"]["remedy"]
+
+
+def threads_since(source: Synced, days: float) -> list[str]:
+    """The threads of the last days that are stored, oldest first."""
+    since = source.workspace.clock.at - timedelta(days=days)
+    rows = source.rows(conversation, "started_at", "external_id")
+    return [key for at, key in sorted(rows) if at >= since]
+
+
+def test_a_deleted_thread_of_the_look_back_is_removed_by_the_next_run_with_what_it_counted(db: Database) -> None:
+    with slack(analytics=False) as workspace:
+        source = Synced(db, workspace, lookback_days=30)
+        source.sync()
+        workspace.sandbox.deleted = set(threads_since(source, 20)[1:-1:3])
+        assert len(workspace.sandbox.deleted) > 3
+        workspace.clock.forward(hours=1)
+
+        run = source.sync()
+
+        assert report(run, "conversations")["deleted"] == len(workspace.sandbox.deleted)
+        truth = workspace.sandbox.truth()
+        expect_the_truth(source, truth)
+        counted = Counter[tuple[Any, ...]]()
+        for share in truth["activity"]:
+            assert isinstance(share, records.ActivityOf)
+            counted.update({(who, event, day): count for who, event, day, count in share.days})
+        assert source.rows(usage_day, "account", "event", "day", "count") == {(*k, n) for k, n in counted.items()}
+        assert sum(one["written"] + one["deleted"] for one in source.sync().streams or []) == 0
+
+
+def test_a_deleted_thread_from_before_the_look_back_stays(sqlite_db: Database) -> None:
+    with slack(analytics=False) as workspace:
+        source = Synced(sqlite_db, workspace, lookback_days=7)
+        source.sync()
+        old = set(threads_since(source, 60)) - set(threads_since(source, 20))
+        workspace.sandbox.deleted = set(sorted(old)[:5])
+        workspace.clock.forward(hours=1)
+
+        assert report(source.sync(), "conversations")["deleted"] == 0
+        assert workspace.sandbox.deleted <= set(threads_since(source, 60))
+
+
+def test_a_thread_that_nobody_can_be_sure_of_stays(sqlite_db: Database) -> None:
+    """A message of the channel is not shaped like one: it may be any of those that did not come."""
+    with slack(analytics=False) as workspace:
+        source = Synced(sqlite_db, workspace, lookback_days=30)
+        source.sync()
+        workspace.sandbox.deleted = set(threads_since(source, 20)[1:-1:3])
+        workspace.clock.forward(hours=1)
+        workspace.door.answer = lambda request: (
+            with_a_strange_message(workspace.sandbox.respond(request))
+            if request.path.endswith("conversations.history")
+            else None
+        )
+
+        assert report(source.sync(), "conversations")["deleted"] == 0
+        assert workspace.sandbox.deleted <= set(threads_since(source, 30))
+
+
+def with_a_strange_message(answer: Response) -> Response:
+    told = json.loads(answer.body)
+    return replace(answer, body=json.dumps({**told, "messages": [*told["messages"], {"ts": 7}]}).encode())

@@ -12,7 +12,7 @@ from connectors.kit.cursor import Cursor, after_walk
 from connectors.kit.errors import ConfigError, ConnectorError, Transient
 from connectors.kit.reading import walk
 from connectors.kit.sandbox import Request, Response, json_response
-from connectors.kit.stream import Page, Scope, Since
+from connectors.kit.stream import Page, Scope, Since, Whole
 from connectors.slack import CONNECTOR, raw
 from tests.support.slack_workspace import NOW, Answer, Served, slack
 
@@ -68,7 +68,7 @@ def test_replies_are_asked_for_only_where_there_are_some_and_the_parent_counts_o
     parent = said(9, thread_ts=at(9), reply_count=2, latest_reply=at(3))
     replies = [parent, said(5, thread_ts=at(9)), parent, said(3, thread_ts=at(9))]
     with slack(vendor([said(1, reply_count=0), parent], replies)) as workspace:
-        [page] = read(workspace)
+        [page, _] = read(workspace)
 
         assert [len(item.replies) for item in page.items] == [0, 2]
         [asked] = workspace.door.asked_for("conversations.replies")
@@ -78,8 +78,8 @@ def test_replies_are_asked_for_only_where_there_are_some_and_the_parent_counts_o
 def test_a_reply_moves_no_cursor_and_neither_does_what_is_read_again() -> None:
     parent = said(600, thread_ts=at(600), reply_count=1, latest_reply=at(1))
     with slack(vendor([said(500), parent], [parent, said(1)])) as workspace:
-        [page] = read(workspace)
-        [again] = read(workspace, Since(at=NOW - timedelta(minutes=100)))
+        [page, _] = read(workspace)
+        [again, _] = read(workspace, Since(at=NOW - timedelta(minutes=100)))
 
     assert page.high == NOW - timedelta(minutes=500)
     assert again.high is None
@@ -142,10 +142,30 @@ def test_a_message_that_is_not_shaped_like_one_is_set_aside_without_its_content(
     assert page.resume == at(2)
 
 
+def test_at_last_a_walk_tells_what_the_channel_holds_of_the_look_back() -> None:
+    broken = said(90, thread_ts=at(90), reply_count=1)
+    with slack(vendor([said(1), said(70), broken, said(3_000)], [broken, {"text": "words"}])) as workspace:
+        *_, recent = read(workspace, lookback_days=1)
+        *_, reached = read(workspace, lookback_days=9)
+
+    ids = {f"C0GENERAL:{at(minutes)}" for minutes in (1, 70, 90)}
+    assert recent.whole == Whole(NOW - timedelta(days=1), NOW - timedelta(minutes=10), frozenset(ids))
+    assert reached.whole is not None
+    assert reached.whole.since == NOW - timedelta(minutes=3_000), "a plan may hide what lies before"
+    assert reached.whole.ids == ids | {f"C0GENERAL:{at(3_000)}"}
+
+
+def test_a_walk_that_was_interrupted_or_met_nothing_tells_of_no_whole() -> None:
+    with slack(vendor([said(5), said(6), said(7)])) as workspace:
+        assert [page.whole for page in read(workspace, Since(resume=at(6)))] == [None]
+    with slack(vendor([])) as workspace:
+        assert [page.whole for page in read(workspace)] == []
+
+
 def test_a_thread_with_a_broken_reply_is_set_aside_whole() -> None:
     parent = said(9, thread_ts=at(9), reply_count=1)
     with slack(vendor([parent], [parent, {"text": "words"}])) as workspace:
-        [page] = read(workspace)
+        [page, _] = read(workspace)
 
     assert [item.id for item in page.items] == [f"C0GENERAL:{at(9)}"]
     assert isinstance(page.items[0], raw.Malformed)
@@ -158,7 +178,7 @@ def test_a_thread_that_is_deleted_while_it_is_read_keeps_its_first_message() -> 
         return vendor([said(9, thread_ts=at(9), reply_count=1)])(request)
 
     with slack(answer) as workspace:
-        [page] = read(workspace)
+        [page, _] = read(workspace)
     assert page.items[0].replies == []
 
 

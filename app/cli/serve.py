@@ -16,9 +16,12 @@ from app.cli.processes import Child
 from app.cli.session import Session
 from app.core.crypto import new_key
 from app.core.db import Database
+from app.digest.deliver import Courier
+from app.digest.workspace import Tools
 from app.facts.read import FactsReader
 from app.main import create_app
 from app.schedule.alerts import look_at_alerts
+from app.schedule.aside import Aside
 from app.schedule.clock import Job, SyncClock
 from app.schedule.coverage import write_down_coverage
 from app.schedule.publish import publish
@@ -77,11 +80,15 @@ def run_service(session: Session, host: str, port: int, *, ready: Callable[[], N
 
 def _jobs(session: Session, db: Database) -> list[Job]:
     reader = FactsReader(db)
+    tools = Tools(session.clock, session.settings.keyring(), session.settings, session.mask.add)
+    courier = Courier(db, reader, tools)
     return [
         Job("retention", "30 3 * * *", lambda: apply_retention(db, session.clock, session.settings)),
         Job("coverage", "55 * * * *", lambda: write_down_coverage(db, reader, session.clock, session.settings)),
         Job("views", "*/5 * * * *", lambda: publish(db, reader, session.clock, session.settings)),
         Job("alerts", "*/5 * * * *", lambda: look_at_alerts(db, reader, session.clock, session.settings)),
+        # Each digest has a schedule and a zone of its own, which the courier looks at.
+        Job("digests", "* * * * *", Aside("digests", courier.deliver_due)),
     ]
 
 

@@ -1,5 +1,6 @@
 """The deployment's settings, from the environment or `.env`. No secret has a default."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -28,6 +29,8 @@ class Settings(BaseSettings):
     timezone: str = "Europe/Paris"
     """The report's zone: where a day, a week and the working calendar are cut."""
     locale: Literal["fr", "en"] = "fr"
+    public_url: str | None = None
+    """Where people reach this service with a browser; messages lead there, and to nothing without it."""
     allowed_private_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     """Hosts or networks that sources may point to although they are private."""
     queue: Literal["embedded"] = "embedded"
@@ -52,6 +55,15 @@ class Settings(BaseSettings):
     def _readable_keys(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
         Keyring([key.get_secret_value() for key in value])
         return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value):
+            raise ValueError("Give the address that people open, such as https://prodops.example.com.")
+        return value.rstrip("/")
 
     @field_validator("timezone")
     @classmethod

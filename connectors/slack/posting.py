@@ -31,6 +31,15 @@ _AGAIN = "Nothing needs to be done: it is tried again."
 _MOST_LOOKED_AT = 200
 """Messages that are looked through for one of ours: as many as a page of the slowest app, and more."""
 
+_NEW_TOKEN = "Enter a new bot token for the Slack source: the app was removed or its token revoked."  # noqa: S105
+_REMEDIES = {
+    "not_in_channel": "Invite the app into the channel again: /invite @prodops-hub.",
+    "is_archived": "Restore the channel, or choose another one for the digest.",
+    "channel_not_found": "Choose the channel again by its id; a private one shows only after the app was invited.",
+    **dict.fromkeys(("invalid_auth", "account_inactive", "token_revoked"), _NEW_TOKEN),
+}
+"""What to do where posting is refused, where that is another thing than for reading."""
+
 
 def hosts(config: SlackConfig) -> Sequence[str]:
     """Where posting reaches: the API's host, and Slack's hosts for uploads and late answers beside it."""
@@ -156,7 +165,9 @@ class Poster:
         if " " in word or not word:
             # The library's own words: what came was a web page, as Slack shows in trouble.
             return Transient(f"Slack's {method} answered something that is not JSON.", _AGAIN)
-        return refusal(method, raw.Verdict(ok=False, error=word, needed=needed), self._now())
+        error = refusal(method, raw.Verdict(ok=False, error=word, needed=needed), self._now())
+        error.remedy = _REMEDIES.get(word, error.remedy)
+        return error
 
 
 @contextmanager

@@ -51,7 +51,7 @@ _ACTIVE = {"week": "wau", "day": "dau"}
 
 
 def publish(db: Database, reader: FactsReader, clock: Clock, environment: Settings) -> bool:
-    """Publish the data as it is now; gives False where that was done already on this day."""
+    """Publish the data as it is now; gives False where the same was published already on this day."""
     now = clock.now()
     with reader.snapshot() as snapshot:
         version, as_of = snapshot.version, snapshot.at
@@ -59,7 +59,7 @@ def publish(db: Database, reader: FactsReader, clock: Clock, environment: Settin
         present = settings.effective(connection, environment)
         last = published.last(connection)
         sources = published.sources(connection)
-    if last is not None and last.version == version and _same_day(last.published_at, now, present):
+    if last is not None and _is_same(last, version, now, present):
         return False
     points = [point for one in PUBLISHED for point in _points(reader, present, one, now)]
     for source_id in sources:
@@ -81,8 +81,11 @@ def publish(db: Database, reader: FactsReader, clock: Clock, environment: Settin
     return True
 
 
-def _same_day(before: datetime, now: datetime, present: Settings) -> bool:
-    return before.astimezone(present.zone).date() == now.astimezone(present.zone).date()
+def _is_same(last: Any, version: int, now: datetime, present: Settings) -> bool:
+    # The environment's settings change without a new version of the data.
+    return (last.version, last.timezone, last.min_group) == (version, present.timezone, present.min_group) and (
+        last.published_at.astimezone(present.zone).date() == now.astimezone(present.zone).date()
+    )
 
 
 def _points(reader: FactsReader, present: Settings, wanted: Published, now: datetime) -> Iterator[published.Row]:

@@ -163,6 +163,9 @@ def test_no_view_names_a_person(company: Api) -> None:
 def test_the_same_data_is_published_once_a_day(company: Api) -> None:
     reader = FactsReader(company.database)
     assert not publish(company.database, reader, company.clock, company.settings)
+    assert publish(company.database, reader, company.clock, company.settings.model_copy(update={"min_group": 40}))
+    (flow,) = rows(company.database, "SELECT max(items_finished) AS most FROM kpi_flow_weeks WHERE scope = 'team'")
+    assert not flow["most"]
     company.clock.forward(days=1)
     assert publish(company.database, reader, company.clock, company.settings)
     (row,) = rows(company.database, "SELECT * FROM kpi_publication")

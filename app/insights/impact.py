@@ -27,6 +27,8 @@ FEWEST = {"facts": 20, "days": 14}
 
 _SIGNIFICANT = 0.05
 _QUANTILES = {"p50": 0.5, "p75": 0.75, "p85": 0.85, "p95": 0.95}
+_OF_FACTS = frozenset({*_QUANTILES, "mean", "value"})
+"""Measures that follow from the values of single facts; others are compared day by day."""
 _MICROS = 1e6
 
 
@@ -35,9 +37,10 @@ def impact(reader: FactsReader, settings: Settings, query: MetricQuery, measure:
 
     `measure` is one of the metric's (default: `p50` of a duration, else `value`). For each group: both numbers
     with how many facts they rest on, the difference, its 95 % bootstrap interval, for durations a Mann-Whitney
-    test, and a `verdict`: `better`, `worse`, `changed` (where neither direction is better), `no_clear_change`,
-    `too_little_data`, or None for a group that is suppressed. What is sampled are facts, or days (`sample`) where
-    a metric counts or tells a state: then the difference is that of the days' means. Raises InvalidError.
+    test, and a `verdict`: `better`, `worse`, `changed` (where neither direction of the measure is better),
+    `no_clear_change`, `too_little_data`, or None for a group that is suppressed. What is sampled are facts, or days
+    (`sample`) where a measure counts or tells a state: then the difference is that of the days' means. Raises
+    InvalidError.
     """
     query = replace(query, grain="total", compare=query.compare or "previous")
     metric = metric_named(query.metric)
@@ -47,9 +50,10 @@ def impact(reader: FactsReader, settings: Settings, query: MetricQuery, measure:
         raise InvalidError.at(("query", "measure"), f"'{metric.name}' has no measure '{measure}': {choices}.")
     told = answer(reader, settings, query)
     shown = [series["total"] for series in told["series"] if not series["total"].get("suppressed")]
-    if shown and all(measure not in total for total in shown):
+    if shown and all(not _is_number(total.get(measure, "")) for total in shown):
         raise InvalidError.at(
-            ("query", "measure"), f"'{metric.name}' has no '{measure}' of a whole group: its numbers stand in a list."
+            ("query", "measure"),
+            f"'{measure}' of '{metric.name}' is not one number of a group: choose another measure.",
         )
     earlier = told.get("previous")
     if earlier is None:
@@ -75,6 +79,10 @@ def impact(reader: FactsReader, settings: Settings, query: MetricQuery, measure:
     }
 
 
+def _is_number(value: object) -> bool:
+    return value is None or isinstance(value, int | float)
+
+
 @dataclass(frozen=True, slots=True)
 class _Samples:
     value: Array
@@ -98,7 +106,15 @@ class _Comparison:
 
     @property
     def sample(self) -> str:
-        return "facts" if self.metric.sample == "facts" and self.metric.select is not None else "days"
+        has_facts = self.metric.sample == "facts" and self.metric.select is not None
+        return "facts" if has_facts and self.measure in _OF_FACTS else "days"
+
+    @property
+    def is_directed(self) -> bool:
+        """Whether the metric's better direction is that of the measure."""
+        measures = set(self.metric.measures)
+        of_durations = self.metric.unit == "seconds" and self.measure in _OF_FACTS
+        return self.measure == "value" or of_durations or not measures & {"value", "p50"}
 
     def of(self, series: Plain) -> Plain:
         shown = (series["previous"], series["total"])
@@ -153,18 +169,19 @@ class _Comparison:
     def _verdict(self, difference: float, *, clear: bool) -> str:
         if not clear or difference == 0:
             return "no_clear_change"
-        if self.metric.better == "none":
+        if self.metric.better == "none" or not self.is_directed:
             return "changed"
         return "better" if (difference < 0) == (self.metric.better == "lower") else "worse"
 
     def _samples(self, window: MetricQuery, group: dict[str, str]) -> _Samples | None:
         """What is sampled in a window; None where it is not to be had without showing what is suppressed."""
-        if self.metric.sample == "days" or self.metric.select is None:
+        counts_events = self.metric.sample == "events" and self.measure == "value"
+        if self.sample == "days" and not counts_events:
             return self._days(window, group)
         found = samples(self.reader, self.settings, window, group)
         if found is None or found.hidden:
             return None
-        if self.metric.sample == "events":
+        if counts_events:
             counted = _by_day(found.at, window)
             return _Samples(counted, np.ones(len(counted)))
         scale = _MICROS if self.metric.unit == "seconds" else 1.0

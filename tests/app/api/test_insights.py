@@ -254,3 +254,14 @@ def test_a_wrong_answer_changes_nothing(api: Api, body: dict[str, Any]) -> None:
     assert api.ask("PUT", "/api/v1/maturity/answers", json=body, role="editor").status_code == 422
     assert api.ask("PUT", "/api/v1/maturity/answers", json={"answers": {}}, role="viewer").status_code == 403
     assert not [one for one in api.get("/api/v1/audit").json()["items"] if one["action"] == "maturity.answer"]
+
+
+def test_no_metric_and_measure_break_a_comparison(api: Api) -> None:
+    """Some measures are texts or lists: they cannot be subtracted, and that is said."""
+    steady(api, 40)
+    entries = api.get("/api/v1/metrics?limit=1000", role="viewer").json()["items"]
+    for entry in entries:
+        for measure in entry["measures"]:
+            params = {"of": entry["name"], "measure": measure, "from": "2026-02-10", "to": "2026-03-03", "tz": "UTC"}
+            answer = api.get("/api/v1/metrics/impact", role="viewer", params=params)
+            assert answer.status_code in (200, 422), (entry["name"], measure, answer.text)

@@ -134,6 +134,20 @@ def test_a_ratio_is_compared_by_its_facts(sqlite_site: Site) -> None:
     assert found["test"] is None
 
 
+def test_a_measure_that_is_not_of_single_facts_is_compared_by_days_and_has_no_better_side(sqlite_site: Site) -> None:
+    """How often work was reopened: once on each day before, never after; the rate's better side is not its own."""
+    moves = [LAUNCH + timedelta(days=day) for day in range(-DAYS, 0)]
+    sqlite_site.put(
+        *(history(f"r{n}", at - HOUR, "active", (at, "done"), (at + HOUR, "active")) for n, at in enumerate(moves)),
+        *around(12, 30, before=10, after=10),
+    )
+    answer = asked(sqlite_site, "reopen_rate", "reopenings")
+    found = only(answer)
+    assert answer["sample"] == "days"
+    assert (found["before"]["daily_mean"], found["after"]["daily_mean"], found["interval"]) == (1, 0, [-1, -1])
+    assert found["verdict"] == "changed"
+
+
 def test_each_group_is_judged_by_itself(sqlite_site: Site) -> None:
     sqlite_site.put(
         *around(8, 60, before=40, after=10, project="shop"), *around(9, 60, before=10, after=40, project="bank")

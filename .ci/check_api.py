@@ -33,8 +33,8 @@ from tests.support.clock import ManualClock
 from tests.support.commands import free_port
 
 SEED = 20260331
-AS_VIEWER = ("--phases", "fuzzing", "--max-examples", "8")
-AS_ADMIN = ("--max-examples", "12")
+AS_VIEWER = ("--phases", "fuzzing", "--max-examples", "4")
+AS_ADMIN = ("--max-examples", "8")
 ADMIN_TOKEN = "fake-admin-token-of-the-check"
 CONFIG = Path(__file__).parent / "schemathesis.toml"
 

@@ -21,10 +21,14 @@ from app.api.service import Service, ThePrincipal, TheService, json_answer
 from app.api.team_scope import narrowed_metric
 from app.core.errors import InvalidError
 from app.metrics import query as metrics
+from app.metrics.catalogue import BY_NAME
 from app.store import settings as deployment
 
 routes = router("/api/v1", "metrics")
-MetricName = Annotated[str, Path(description="A metric's name: GET /api/v1/metrics lists them.")]
+_NAMES: dict[str, Any] = {"enum": list(BY_NAME)}
+MetricName = Annotated[
+    str, Path(description="A metric's name: GET /api/v1/metrics lists them.", json_schema_extra=_NAMES)
+]
 FORMS = {
     media_type: {"schema": {"type": "string"}}
     for media_type in ("text/csv", "application/x-ndjson", "application/vnd.apache.arrow.stream")
@@ -99,7 +103,7 @@ Text = str | int | list[str] | None
 class QueryIn(Body):
     """One of the questions of a call: the parameters of `GET /metrics/{name}`."""
 
-    metric: str
+    metric: str = Field(json_schema_extra=_NAMES)
     from_: Text = Field(default=None, alias="from")
     to: Text = None
     tz: str | None = None

@@ -172,7 +172,12 @@ def impact(given: Given, look: Look) -> Chart:
         subtitle=said(words.INTERVAL_NOTE, language, measure=name),
         notes=notes if rows else [*notes, said(words.REASONS["too_little_data"], language)],
         alt=" ".join(
-            [f"{title}.", f"{'; '.join(told)}." if told else said(words.REASONS["too_little_data"], language)]
+            [
+                f"{title}.",
+                f"{said(words.ALT_ENTRIES_APART, language).join(told)}."
+                if told
+                else said(words.REASONS["too_little_data"], language),
+            ]
         ),
         table=table,
         height=max(2, len(rows)) * 44,

@@ -320,4 +320,4 @@ def bar_notes(given: Given, look: Look, hidden: bool, left_out: int, shown: bool
 def bar_alt(given: Given, look: Look, title: str, told: Sequence[str]) -> str:
     language = look.language
     text = said(words.ALT, language, title=title, span=span(given.answer, language))
-    return f"{text} {' ; '.join(told) if language == 'fr' else '; '.join(told)}." if told else text
+    return f"{text} {said(words.ALT_ENTRIES_APART, language).join(told)}." if told else text

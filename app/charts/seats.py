@@ -37,7 +37,7 @@ def seats(given: Given, look: Look) -> Chart:
         held, active, never = (total.get(name) or 0 for name in ("held", "active", "never_used"))
         low = 0
         for name, size in (("active", active), ("idle", held - active - never), ("never_used", never)):
-            text = f"{said(words.SEATS[name], language)} : {scale.said(size)}"
+            text = said(words.ALT_ENTRY, language, name=said(words.SEATS[name], language), value=scale.said(size))
             rows.append(
                 {"name": shortened(line.name, NAME), "part": name, "low": low, "high": low + size, "said": text}
             )

@@ -101,7 +101,7 @@ def bars(given: Given, look: Look) -> Chart:
             )
     title = words.title_of(given.answer["metric"], language)
     layers: list[Plain] = []
-    if rows:
+    if rows and not given.answer.get("reason"):
         x = {"field": "left", **time_axis(shown, grain, look, middle=True)}
         colour: Plain = {"field": "colour", "type": "nominal", "scale": None}
         if strokes:
@@ -129,7 +129,7 @@ def bars(given: Given, look: Look) -> Chart:
         layers,
         title=title,
         subtitle=subtitle_of(given, look, measure),
-        notes=notes if rows else [*notes, reason(given.answer, language)],
+        notes=notes if layers else [*notes, reason(given.answer, language)],
         alt=alt_of(given, look, every, measure, scale),
         table=table_of(given, look, every, measures_of(given), title),
     )
@@ -143,7 +143,7 @@ def sparkline(given: Given, look: Look) -> Chart:
     shown = every[:1]
     scale = _scale(given, look, shown, (measure,))
     layers: list[Plain] = []
-    if shown and shown[0].known(measure):
+    if shown and shown[0].known(measure) and not given.answer.get("reason"):
         stroke = Stroke(look.colours.accent, (1, 0), "circle")
         rows = _rows(given, look, [_Part(shown[0], measure, title, "")], {"": stroke}, scale)
         last = shown[0].last(measure)
@@ -212,7 +212,7 @@ def _lines(
     title = words.title_of(given.answer["metric"], language)
     rows = _rows(given, look, parts, strokes, scale)
     layers: list[Plain] = []
-    if any(row["value"] is not None for row in rows):
+    if any(row["value"] is not None for row in rows) and not given.answer.get("reason"):
         shown = [part.line for part in parts]
         x = {"field": "at", **time_axis(shown, grain, look)}
         y: Plain = {"field": "value", "type": "quantitative", "axis": scale.axis(), "scale": {"zero": True}}

@@ -27,7 +27,7 @@ VERDICT = Text(en="Verdict", fr="Verdict")
 BEFORE = Text(en="Before", fr="Avant")
 AFTER = Text(en="After", fr="Après")
 DIFFERENCE = Text(en="Difference", fr="Différence")
-INTERVAL = Text(en="95% interval", fr="Intervalle à 95 %")
+INTERVAL = Text(en="95% interval", fr="Intervalle à 95 %")
 LEVEL = Text(en="Level", fr="Niveau")
 FUNCTION = Text(en="Function", fr="Fonction")
 
@@ -42,16 +42,16 @@ NOTHING = Text(en="not set", fr="non renseigné")
 EVERYTHING = Text(en="All", fr="Ensemble")
 
 VEILED = Text(
-    en="Shaded: a number rests on too few people.", fr="Zone grisée : un nombre repose sur trop peu de personnes."
+    en="Shaded: a number rests on too few people.", fr="Zone grisée : un nombre repose sur trop peu de personnes."
 )
 HIDDEN = Text(en="Not shown where too few people are behind it.", fr="Masqué là où il y a trop peu de personnes.")
 HIDDEN_BAND = Text(
     en="“Too few people”: categories that are not always shown apart, together.",
-    fr="« Trop peu de personnes » : catégories qui ne peuvent pas toujours être montrées séparément.",
+    fr="« Trop peu de personnes » : catégories qui ne peuvent pas toujours être montrées séparément.",
 )
 HOLLOW = Text(
     en="Pale or hollow: the period is still running or cut off.",
-    fr="Pâle ou creux : période en cours ou tronquée.",
+    fr="Pâle ou creux : période en cours ou tronquée.",
 )
 MORE = Text(en="{number} more in the table.", fr="{number} de plus dans le tableau.")
 SAMPLED = Text(en="{shown} of {number} shown.", fr="{shown} affichés sur {number}.")
@@ -126,7 +126,7 @@ SHORT = {
     "n": RESTS_ON,
 }
 OLD = Text(
-    en="Diamond: older than 85% of such items used to take.", fr="Losange : plus vieux que 85 % des éléments passés."
+    en="Diamond: older than 85% of such items used to take.", fr="Losange : plus vieux que 85 % des éléments passés."
 )
 GROUP = Text(en="Group", fr="Groupe")
 BASED_ON = Text(
@@ -134,7 +134,7 @@ BASED_ON = Text(
     fr="D’après le rythme des {days} derniers jours ({items} éléments).",
 )
 INTERVAL_NOTE = Text(
-    en="{measure}: difference and its 95% interval", fr="{measure} : différence et son intervalle à 95 %"
+    en="{measure}: difference and its 95% interval", fr="{measure} : différence et son intervalle à 95 %"
 )
 LEVELS = Text(en="Levels from 1 to 5", fr="Niveaux de 1 à 5")
 COLUMNS = {
@@ -152,24 +152,24 @@ TITLES = {
     "forecast": Text(en="Forecast", fr="Prévision"),
     "impact": Text(en="Before and after", fr="Avant et après"),
     "maturity": Text(en="Maturity", fr="Maturité"),
-    "histogram": Text(en="{title}: distribution", fr="{title} : répartition"),
-    "forecast_items": Text(en="When will {items} items be done?", fr="Quand {items} éléments seront-ils terminés ?"),
+    "histogram": Text(en="{title}: distribution", fr="{title} : répartition"),
+    "forecast_items": Text(en="When will {items} items be done?", fr="Quand {items} éléments seront-ils terminés ?"),
     "forecast_until": Text(
-        en="How many items will be done by {day}?", fr="Combien d’éléments seront terminés d’ici le {day} ?"
+        en="How many items will be done by {day}?", fr="Combien d’éléments seront terminés d’ici le {day} ?"
     ),
-    "impact_of": Text(en="{title}: before and after", fr="{title} : avant et après"),
+    "impact_of": Text(en="{title}: before and after", fr="{title} : avant et après"),
 }
 
 ALT = Text(en="{title}, {span}.", fr="{title}, {span}.")
-ALT_LAST = Text(en="{what}, {when}: {value} (n = {n}).", fr="{what}, {when} : {value} (n = {n}).")
+ALT_LAST = Text(en="{what}, {when}: {value} (n = {n}).", fr="{what}, {when} : {value} (n = {n}).")
 ALT_CHANGE = Text(
     en="{change} against the period before ({before}).", fr="{change} par rapport à la période précédente ({before})."
 )
-ALT_HIDDEN = Text(en="Not shown, too few people: {number}.", fr="Masqué, trop peu de personnes : {number}.")
+ALT_HIDDEN = Text(en="Not shown, too few people: {number}.", fr="Masqué, trop peu de personnes : {number}.")
 ALT_RUNNING = Text(en="The last period is incomplete.", fr="La dernière période est incomplète.")
-ALT_LIST = Text(en="{entries}.", fr="{entries}.")
-ALT_ENTRY = Text(en="{name}: {value}", fr="{name} : {value}")
-ALT_EVENTS = Text(en="Events: {events}.", fr="Événements : {events}.")
+ALT_ENTRIES_APART = Text(en="; ", fr=" ; ")
+ALT_ENTRY = Text(en="{name}: {value}", fr="{name} : {value}")
+ALT_EVENTS = Text(en="Events: {events}.", fr="Événements : {events}.")
 
 
 def said(text: Text, language: Language, **values: object) -> str:

@@ -1,5 +1,5 @@
 """The pages: one module a page, its template of the same name beside the others."""
 
-from app.web import account, overview, sign_in, static, welcome
+from app.web import account, charts, overview, sign_in, static, welcome
 
-ROUTERS = (static.routes, sign_in.routes, welcome.routes, account.routes, overview.routes)
+ROUTERS = (static.routes, sign_in.routes, welcome.routes, account.routes, overview.routes, charts.routes)

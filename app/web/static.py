@@ -11,6 +11,7 @@ from pathlib import Path
 import django_htmx
 from fastapi import APIRouter, Request, Response
 
+from app.charts.render import bundle
 from app.core.errors import NotFoundError
 from app.web.routing import open_page, pages
 
@@ -21,6 +22,8 @@ _HTMX = Path(django_htmx.__file__).parent / "static" / "django_htmx" / "htmx-2.m
 _READ: Mapping[str, Callable[[], bytes]] = {
     "app.css": (_FOLDER / "app.css").read_bytes,
     "app.js": (_FOLDER / "app.js").read_bytes,
+    "charts.js": (_FOLDER / "charts.js").read_bytes,
+    "vega.js": bundle,
     "favicon.svg": (_FOLDER / "favicon.svg").read_bytes,
     "htmx.js": _HTMX.read_bytes,
 }

@@ -102,9 +102,11 @@ def test_a_trend_says_what_it_shows() -> None:
         "The last period is incomplete. Events: Launch <b>2026.9</b>."
     )
     assert shown("trend", FR).alt == (
-        f"Temps de cycle, médiane, par semaine, 31 août – 27 sept. 2026. Médiane, 31 août – 6 sept. 2026 : 2{nbsp}j "
-        f"(n = 12). −20{nbsp}% par rapport à la période précédente (2{nbsp}j{nbsp}17{nbsp}h). "
-        "Masqué, trop peu de personnes : 1. La dernière période est incomplète. Événements : Launch <b>2026.9</b>."
+        "Temps de cycle, médiane, par semaine, 31 août – 27 sept. 2026. "
+        f"Médiane, 31 août – 6 sept. 2026{nbsp}: 2{nbsp}j (n = 12). "
+        f"−20{nbsp}% par rapport à la période précédente (2{nbsp}j{nbsp}17{nbsp}h). "
+        f"Masqué, trop peu de personnes{nbsp}: 1. La dernière période est incomplète. "
+        f"Événements{nbsp}: Launch <b>2026.9</b>."
     )
 
 
@@ -233,12 +235,13 @@ def test_a_ranking_hides_what_is_suppressed_and_says_so() -> None:
 
 
 def test_a_comparison_shows_the_largest_first() -> None:
+    nbsp = "\u00a0"
     chart = shown("comparison", FR)
     assert [row["name"] for row in rows(chart, "text")] == ["slack", "jira", "asana"]
     assert [row["value"] for row in rows(chart, "bar")] == [100.0, 25.0]
     assert chart.alt == (
         "Taux d’adoption, 31 août – 27 sept. 2026. "
-        "slack : 100\u00a0% ; jira : 25\u00a0% ; asana : trop peu de personnes."
+        f"slack{nbsp}: 100{nbsp}%{nbsp}; jira{nbsp}: 25{nbsp}%{nbsp}; asana{nbsp}: trop peu de personnes."
     )
 
 

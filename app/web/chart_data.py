@@ -1,0 +1,108 @@
+"""What the chart of an address shows: the answer that it asks for, and what some kinds need beside it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from app.api import metric_params
+from app.api.insight_params import ForecastParams
+from app.charts.chart import Given, Kind
+from app.core.errors import InvalidError
+from app.insights.forecast import forecast
+from app.insights.maturity import Answered, maturity
+from app.insights.numbers import Numbers, Window
+from app.metrics import query as metrics
+from app.store import annotations, teams
+from app.store import maturity as declared
+from app.web import numbers
+from app.web.view import View
+
+Plain = dict[str, Any]
+
+MOST_FACTS = 5_000
+"""Of single items; a chart says when there are more."""
+
+MOST_EVENTS = 100
+
+_PAGE = ("period", "team", "project", "clock", "compare")
+_OWN = ("from", "to", "tz", "grain", "group_by", *metric_params.FILTERS)
+_FORECAST = ("tz", "team", "project", "source", "tool", "item_type", "item_kind", "priority")
+NAMES = ("metric", "measure", "of", "items", "until", *_PAGE, *_OWN)
+"""The query parameters that say what is shown: those of pages, those of metrics and those of insights."""
+
+
+def given(view: View, kind: Kind) -> Given:
+    """What a chart of this kind shows. Raises InvalidError at the wrong parameter."""
+    measure = view.request.query_params.get("measure", "")
+    if kind.name == "forecast":
+        return Given(answer=_forecast(view))
+    if kind.name == "maturity":
+        return Given(answer=_maturity(view))
+    if kind.name == "impact":
+        of = view.request.query_params.get("of") or "cycle_time"
+        return Given(answer=numbers.change(view, of, measure, **_parameters(view, kind)))
+    metric = view.request.query_params.get("metric") or kind.metrics[0]
+    if metric not in kind.metrics:
+        choices = ", ".join(kind.metrics)
+        raise InvalidError.at(["query", "metric"], f"The chart '{kind.name}' shows one of: {choices}.")
+    if measure and measure not in metrics.metric_named(metric).measures:
+        raise InvalidError.at(["query", "measure"], f"'{metric}' has no measure '{measure}'.")
+    answer = numbers.answer(view, metric, **_parameters(view, kind))
+    facts = _facts(view, kind, metric) if kind.facts else ()
+    return Given(answer=answer, facts=facts, events=_events(view, answer), measure=measure)
+
+
+def teams_of(view: View) -> tuple[str, ...]:
+    """The ids of all teams: colours are dealt to all of them, whichever are shown."""
+    with view.service.database.read() as connection:
+        return tuple(sorted(str(team_id) for team_id in teams.names(connection)))
+
+
+def _parameters(view: View, kind: Kind) -> dict[str, str]:
+    """The metric's parameters of the address. A period of the page's stands above `from` and `to`."""
+    query = view.request.query_params
+    left_out = {"from", "to"} if query.get("period") else set()
+    texts = {name: query[name] for name in _OWN if query.get(name) and name not in left_out}
+    if "/" in query.get("compare", ""):
+        texts["compare"] = query["compare"]
+    return {**texts, "grain": kind.grain} if kind.grain else texts
+
+
+def _facts(view: View, kind: Kind, metric: str) -> list[Plain]:
+    service = view.service
+    query = numbers.question(view, metric, **_parameters(view, kind))
+    if query.group_by:
+        return []
+    found: list[Plain] = metrics.behind(service.facts, service.settings, query, limit=MOST_FACTS)["items"]
+    return found
+
+
+def _events(view: View, answer: Plain) -> list[Plain]:
+    start, end = (datetime.fromisoformat(answer[name]) for name in ("from", "to"))
+    with view.service.database.read() as connection:
+        rows, _ = annotations.page(connection, limit=MOST_EVENTS, after=None, since=start, until=end)
+    return [
+        {"time": row["starts_at"].astimezone(UTC).isoformat(), "title": row["title"] or row["text"]} for row in rows
+    ]
+
+
+def _forecast(view: View) -> Plain:
+    query = view.request.query_params
+    text = query.get("items", "")
+    if text and not text.isdecimal():
+        raise InvalidError.at(["query", "items"], "Send a number of items.")
+    filters = {name: query[name] for name in _FORECAST if query.get(name)}
+    params = ForecastParams(items=int(text) if text else None, until=query.get("until", ""), **filters)
+    return forecast(view.service.facts, view.service.settings, params.query(view.service.settings.zone))
+
+
+def _maturity(view: View) -> Plain:
+    service, now = view.service, view.clock.now()
+    asked = numbers.question(view, "cycle_time")
+    window = Window(asked.start, asked.end, asked.tz, now.replace(second=0, microsecond=0))
+    with service.database.read() as connection:
+        answers = {
+            row["question"]: Answered(row["answer"], row["answered_by"], row["answered_at"])
+            for row in declared.answers(connection)
+        }
+    chosen = (view.filters.team,) if view.filters.team else ()
+    return maturity(Numbers(service.facts, service.settings, window, chosen), answers)

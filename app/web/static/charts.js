@@ -1,0 +1,34 @@
+// Draws the charts of a page: each `figure[data-chart]` names the address of its specification.
+"use strict";
+
+const dark = window.matchMedia("(prefers-color-scheme: dark)");
+const views = new Map();
+
+function theme() {
+  const chosen = document.documentElement.dataset.theme;
+  return chosen === "light" || chosen === "dark" ? chosen : dark.matches ? "dark" : "light";
+}
+
+async function show(figure) {
+  const place = figure.querySelector(".plot");
+  const address = new URL(figure.dataset.chart, window.location.href);
+  address.searchParams.set("theme", theme());
+  address.searchParams.set("width", String(Math.min(2000, Math.max(40, Math.round(place.clientWidth)))));
+  const answer = await fetch(address, { headers: { Accept: "application/json" } });
+  if (!answer.ok) return;
+  const chart = await answer.json();
+  views.get(figure)?.finalize();
+  // The interpreter needs no `eval`, which the page's policy forbids; styles are those of the page.
+  const drawn = await window.vegaEmbed(place, chart.spec, {
+    ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: { disableDefaultStyle: true },
+  });
+  views.set(figure, drawn);
+}
+
+function showAll(root) {
+  for (const figure of root.querySelectorAll("figure[data-chart]")) show(figure);
+}
+
+showAll(document);
+document.addEventListener("htmx:afterSettle", (event) => showAll(event.detail.elt));
+dark.addEventListener("change", () => showAll(document));

@@ -1,7 +1,10 @@
 """A store with one source and its reader, for tests of metrics."""
 
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -67,3 +70,22 @@ def sqlite_site(sqlite_db: Database) -> Site:
 def private_site(sqlite_db: Database) -> Site:
     """With the rule about small groups as it is by default."""
     return _site(sqlite_db)
+
+
+@pytest.fixture
+def other(tmp_path: Path, sqlite_template: Path) -> Iterator[Database]:
+    """A second database, to compare with."""
+    yield from _beside(tmp_path / "other.db", sqlite_template)
+
+
+@pytest.fixture
+def third(tmp_path: Path, sqlite_template: Path) -> Iterator[Database]:
+    """A third one."""
+    yield from _beside(tmp_path / "third.db", sqlite_template)
+
+
+def _beside(path: Path, template: Path) -> Iterator[Database]:
+    shutil.copy(template, path)
+    database = Database(f"sqlite:///{path}")
+    yield database
+    database.close()

@@ -21,6 +21,7 @@ from app.web.sign_in import set_session
 from app.web.view import TheView, View
 
 routes = pages()
+_GUESSED = sign_ins.subject("account", "set-up code")
 
 WRONG = {
     "code": marked("This is not the set-up code: the service prints it when it starts."),
@@ -71,8 +72,8 @@ def welcome(view: TheView, form: Annotated[FirstAdmin, Form()]) -> Response:
     """Make the first admin and sign in."""
     if not _is_first(view):
         raise NotFoundError("The first account is there already.")
-    wait = _check_code(view, form.code)
-    wrong = wait if wait in WRONG else "wait" if wait else form.wrong()
+    wait = _count_attempt(view)
+    wrong = "wait" if wait else _check_code(view, form.code) or form.wrong()
     if wrong:
         said = view.gettext(WRONG[wrong], **({"wait": wait} if wrong == "wait" else {}))
         return view.render(
@@ -108,18 +109,20 @@ def _is_first(view: View) -> bool:
         return users.are_none(connection)
 
 
-def _check_code(view: View, code: str) -> str:
-    """How long to wait, or `code` for a wrong one; empty for the right one."""
+def _count_attempt(view: View) -> str:
+    """How long guessing the code has to wait; empty where it has not."""
     now = view.clock.now()
-    guessed = sign_ins.subject("account", "set-up code")
     with view.service.database.write() as connection:
-        until = sign_ins.attempt(connection, [guessed], now)
-    if until is not None:
-        return view.language.duration((until - now).total_seconds())
+        until = sign_ins.attempt(connection, [_GUESSED], now)
+    return "" if until is None else view.language.duration((until - now).total_seconds())
+
+
+def _check_code(view: View, code: str) -> str:
+    """`code` for a wrong one, empty for the right one."""
     if not _is_code(view, code):
         return "code"
     with view.service.database.write() as connection:
-        sign_ins.forget(connection, guessed)
+        sign_ins.forget(connection, _GUESSED)
     return ""
 
 

@@ -10,7 +10,7 @@ from app.facts.meaning import PackedHistories
 from app.facts.segment import NEVER, REOPENED, Array
 from app.facts.timeline import timelines
 
-_ROWS_AT_ONCE = 500_000
+_ROWS_AT_ONCE = 100_000
 _NUMBER_BYTES = 8
 
 ItemTime = tuple[bytes, int | None, int | None, int | None, bool]

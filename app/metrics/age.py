@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.facts.segment import FINISHED, NEVER
+from app.facts.segment import FINISHED, HISTORIES, NEVER
 from app.metrics.items import items_by_number
 from app.metrics.question import Facts, Question
 from app.metrics.result import AnswerTooLargeError, Grid, Result, Selected, durations, people, seconds
@@ -20,12 +20,13 @@ _MINUTE = 60_000_000
 
 
 def select_ages(question: Question) -> Selected:
-    """The age of each item in progress at the end of the window, with its share as the column `share`."""
+    """The age of each item in progress at the end of the window, with the columns `share` and `status` (today's)."""
     facts, _, after = spans(question)
     facts = facts.keep(after == len(question.buckets))
     bucket = np.full(len(facts), len(question.buckets) - 1)
     age = _ages(question, facts, bucket)
-    return Selected(facts.having(share=_shares(question, facts, bucket, age)), age)
+    share, status = _shares(question, facts, bucket, age), _statuses(question, facts["item"])
+    return Selected(facts.having(share=share, status=status), age)
 
 
 def wip_age(question: Question) -> Result:
@@ -54,6 +55,17 @@ def _ages(question: Question, facts: Facts, bucket: Array) -> Array:
     return question.duration(
         started, np.maximum(until, started), question.whose_hours(facts, question.instants[bucket])
     )
+
+
+def _statuses(question: Question, items: Array) -> Array:
+    """The code of each item's present status."""
+    histories = question.snapshot.history(HISTORIES, NEVER - 1)
+    order = question.snapshot.once(
+        ("histories by item",), lambda: np.argsort(histories["item"]), lambda made: int(made.nbytes)
+    )
+    place = order[np.searchsorted(histories["item"], items, sorter=order)]
+    status: Array = histories["status"][place]
+    return status
 
 
 def _shares(question: Question, facts: Facts, bucket: Array, age: Array) -> Array:
@@ -86,9 +98,16 @@ def _lists(
     result: list[list[dict[str, Any]]] = [[] for _ in range(cells)]
     order = np.lexsort((facts["item"], -age, cell))
     names = items_by_number(question.snapshot, np.unique(facts["item"]).tolist())
-    rows = zip(
-        cell[order].tolist(), facts["item"][order].tolist(), seconds(age[order]), share[order].tolist(), strict=True
-    )
-    for place, number, value, passed in rows:
-        result[place].append({"item": names.get(number), "value": value, "share": None if isnan(passed) else passed})
+    status = question.snapshot.dimension("status")
+    stands = status.of_code[_statuses(question, facts["item"][order])]
+    columns = (cell[order].tolist(), facts["item"][order].tolist(), stands.tolist(), seconds(age[order]))
+    for place, number, standing_in, value, passed in zip(*columns, share[order].tolist(), strict=True):
+        result[place].append(
+            {
+                "item": names.get(number),
+                "status": status.values[standing_in],
+                "value": value,
+                "share": None if isnan(passed) else passed,
+            }
+        )
     return result

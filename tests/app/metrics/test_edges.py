@@ -183,3 +183,18 @@ def test_who_says_that_a_transition_was_automated(
     else:
         (series,) = answer["series"]
         assert (series["total"]["numerator"], series["group"]["automated_by"]["id"]) == expected
+
+
+def test_an_item_in_progress_is_listed_with_the_status_that_it_stands_in_today(site: Site) -> None:
+    begun = datetime(2026, 8, 3, 9, tzinfo=UTC)
+    site.put(
+        history("a", begun, "active"),
+        history("b", begun, "todo", (begun + timedelta(hours=1), "active"), (begun + timedelta(days=9), "review")),
+    )
+    (series,) = site.answer("wip_age", grain="total")["series"]
+    assert {entry["item"]["key"]: entry["status"]["external_id"] for entry in series["total"]["by"]} == {
+        "A": "active",
+        "B": "review",
+    }
+    listed = site.behind("wip_age", grain="total")["items"]
+    assert {fact["item"]["key"]: fact["status"]["name"] for fact in listed} == {"A": "Active", "B": "Review"}

@@ -15,6 +15,7 @@ from app.api.arrow import to_arrow
 from app.api.metric_params import MetricParams
 from app.api.paging import LIMIT_DEFAULT, LIMIT_MOST, Page, ThePage
 from app.api.principal import Principal
+from app.api.privacy import told_to
 from app.api.routing import needs, router
 from app.api.schemas import Body
 from app.api.service import Service, ThePrincipal, TheService, json_answer
@@ -224,7 +225,7 @@ def read_facts(
     begins = instants.at("bucket", bucket, cut_in)
     found = metrics.behind(
         service.facts,
-        service.settings,
+        told_to(principal, service.settings),
         query,
         bucket=None if begins is None else begins.astimezone(cut_in).date(),
         group=_group(query.group_by, group),

@@ -54,8 +54,13 @@ def hidden_of(metric: Metric, question: Question, result: Result) -> Hidden:
     groups, buckets = len(result.grid.groups), result.grid.buckets
     if result.total_tally.people is None or result.point_tally.people is None:
         return Hidden(np.zeros(groups, dtype=bool), np.zeros(result.grid.cells, dtype=bool))
-    totals, points = _given_away(metric, question, result.grid)
-    return _judged(question, result, Hidden(totals, points.reshape(groups * buckets))).hidden
+
+    def found() -> Hidden:
+        totals, points = _given_away(metric, question, result.grid)
+        return _judged(question, result, Hidden(totals, points.reshape(groups * buckets))).hidden
+
+    filters = tuple((dimension.name, passing.tobytes()) for dimension, passing in question.filters)
+    return question.snapshot.once(("shown", filters, *_key(metric, question)), found, result.grid.cells + 2_000)
 
 
 def _judged(question: Question, result: Result, more: Hidden | None = None) -> _Judged:
@@ -165,25 +170,29 @@ def _wider(metric: Metric, question: Question, by: list[Dimension]) -> _Judged |
     wider = replace(question, group_by=tuple(by), filters=(), counts_only=True)
     whole = replace(wider, buckets=question.buckets.joined())
     for one in (wider, whole):
-        key = (
-            "hidden",
-            metric.name,
-            tuple(dimension.name for dimension in by),
-            tuple(one.buckets.edges.tolist()),
-            question.zone.key,
-            question.now,
-            question.hours is None,
-            question.smallest,
-        )
         try:
-            return _kept(question.snapshot, key, metric, one)
+            return _kept(question.snapshot, metric, one)
         except AnswerTooLargeError:
             continue
     return None
 
 
-def _kept(snapshot: Snapshot, key: tuple[Any, ...], metric: Metric, question: Question) -> _Judged:
-    return snapshot.once(key, lambda: _judged(question, metric.measure(question)))
+def _kept(snapshot: Snapshot, metric: Metric, question: Question) -> _Judged:
+    return snapshot.once(("wider", *_key(metric, question)), lambda: _judged(question, metric.measure(question)))
+
+
+def _key(metric: Metric, question: Question) -> tuple[Any, ...]:
+    """What numbers depend on beside the filters and the data."""
+    return (
+        metric.name,
+        tuple(dimension.name for dimension in question.group_by),
+        question.buckets.edges.tobytes(),
+        question.buckets.days,
+        question.zone.key,
+        question.now,
+        question.hours is None,
+        question.smallest,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from connectors.kit.records import (
     Release,
     Seat,
     Status,
+    StatusCategory,
     SurveyResponse,
     Transition,
     UsageDay,
@@ -45,7 +46,13 @@ BEGIN = datetime(2026, 1, 26, tzinfo=UTC)
 CHANGE = datetime(2026, 2, 18, 11, tzinfo=UTC)
 ACCOUNTS = tuple(f"a{number}" for number in range(12))
 TEAMS = {"red": None, "dark red": "red", "blue": None}
-STATUSES = {"todo": "todo", "doing": "active", "review": "waiting", "done": "done", "dropped": "discarded"}
+STATUSES: dict[str, StatusCategory] = {
+    "todo": "todo",
+    "doing": "active",
+    "review": "waiting",
+    "done": "done",
+    "dropped": "discarded",
+}
 
 
 def words() -> list[Record]:
@@ -91,7 +98,8 @@ def _day(dice: Random) -> date:
 
 def _item(dice: Random, key: str) -> list[Record]:
     at = created = _moment(dice)
-    standing, moves = "todo", []
+    standing = "todo"
+    moves: list[Transition] = []
     for entered in dice.choices(list(STATUSES), k=dice.randint(0, 5)):
         at += timedelta(hours=dice.random() * 120)
         if at < NOW and entered != standing:

@@ -161,8 +161,9 @@ def test_one_source_told_as_two_gives_the_same_numbers_of_the_tool(db: Database,
 
 def _half(record: Record) -> int:
     """Which of two sources tells a record: what belongs together stays together."""
-    key = getattr(record, "work_item", None) or getattr(record, "external_id", None) or getattr(record, "account", "")
-    return sum(map(ord, key)) % 2
+    names = ("work_item", "external_id", "account")
+    key: str = next(getattr(record, name) for name in names if hasattr(record, name))
+    return sum(key.encode()) % 2
 
 
 def without_lists(value: Any) -> Any:
@@ -213,7 +214,7 @@ def test_what_a_window_is_compared_with_is_what_that_window_says(db: Database) -
     middle = START + (END - START) / 2
     for name in sorted(set(EVERY) - READ):
         by = BY_NAME[name].dimensions[:1]
-        window = {"tz": "UTC", "grain": "total", "group_by": by}
+        window: dict[str, Any] = {"tz": "UTC", "grain": "total", "group_by": by}
         later = answer(reader, SETTINGS, MetricQuery(metric=name, start=middle, end=END, compare="previous", **window))
         begins, ends = (datetime.fromisoformat(later["previous"][edge]) for edge in ("from", "to"))
         earlier = answer(reader, SETTINGS, MetricQuery(metric=name, start=begins, end=ends, **window))

@@ -1,0 +1,35 @@
+"""Numbers of single persons are told to admins alone, and only where the deployment has switched them on."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from app.core.db import Database
+from tests.app.api import test_tooling
+from tests.app.api.conftest import Api, serve
+from tests.app.api.test_tooling import PEOPLE, WEEK
+
+source = test_tooling.source
+
+
+@pytest.fixture(params=[False, True], ids=["off", "on"])
+def switched(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+@pytest.fixture
+def api(sqlite_db: Database, switched: bool) -> Iterator[Api]:
+    yield from serve(sqlite_db, person_metrics=switched)
+
+
+@pytest.mark.parametrize("metric", ["feature_usage", "seat_utilisation", "active_users"])
+@pytest.mark.parametrize("role", ["viewer", "editor", "admin"])
+def test_facts_name_accounts_to_admins_of_a_deployment_that_wants_it(
+    api: Api, source: str, switched: bool, metric: str, role: str
+) -> None:
+    assert source
+    listed = api.get(f"/api/v1/metrics/{metric}/facts?{WEEK}&limit=500", role=role).json()["items"]
+    assert listed
+    assert any("account" in fact for fact in listed) == (switched and role == "admin")
+    if not switched or role != "admin":
+        assert not any(name in str(listed) for name in PEOPLE)

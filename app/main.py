@@ -23,6 +23,7 @@ from app.api.reads import EVERY_SECONDS, Reads
 from app.api.service import Service
 from app.api.sessions import Sessions
 from app.api.shares import MOST_A_MINUTE
+from app.api.slack import Later
 from app.core.clock import Clock
 from app.core.db import Database
 from app.core.settings import Settings
@@ -101,6 +102,7 @@ def create_app(
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.service = service
+    app.state.later = Later()
     authenticator = Authenticator(own, clock, settings.admin_token)
     app.kept = KeptAnswers(
         service.answers,

@@ -5,16 +5,17 @@ from typing import Any
 from app.core.language import Language
 from app.core.texts import Texts, texts_of
 from app.digest import blocks
-from app.digest.amounts import amount, change, title
+from app.digest.amounts import amount, title
 from app.digest.blocks import Block
-from app.digest.content import AtRisk, Content, Fresh, Headline, Item
+from app.digest.content import AtRisk, Content, Fresh
+from app.digest.headline import Headline, Item
+from app.digest.numbers import Numbers
 
 Message = dict[str, Any]
 
-DETAILS, MUTE, LANGUAGE, OPEN = "digest.details", "digest.mute", "digest.language", "digest.open"
+DETAILS, MUTE, UNMUTE = "digest.details", "digest.mute", "digest.unmute"
+LANGUAGE, OPEN = "digest.language", "digest.open"
 """What the buttons are called when they come back."""
-
-_ARROWS = {"better": "▲", "worse": "▼", "changed": "◆"}
 
 
 class Composer:
@@ -24,6 +25,7 @@ class Composer:
         self._content = content
         self._language = language
         self._texts: Texts = texts_of(language)
+        self._numbers = Numbers(language)
         self._dashboard = dashboard
 
     def message(self, file_id: str | None = None, alt_text: str = "") -> Message:
@@ -32,7 +34,7 @@ class Composer:
         found: list[Block] = [blocks.header(content.name), self._context([self._about()])]
         if content.stale:
             found.append(self._section([self._warning(content.stale)]))
-        found += [self._section([self.headline(one)]) for one in content.headlines]
+        found += [self._section([self._numbers.headline(one)]) for one in content.headlines]
         found.append(self._section(self.moved()))
         if file_id is not None:
             found.append(blocks.image(file_id, alt_text))
@@ -42,24 +44,20 @@ class Composer:
         found += [self._context([self.freshness()]), blocks.actions(self._buttons())]
         return {"text": self._summary(), "blocks": blocks.fitted(found, self.rest)}
 
-    def details(self, by_team: list[tuple[Headline, list[tuple[str, Headline]]]]) -> Message:
+    def details(self, by_team: list[tuple[Headline, list[tuple[str | None, Headline]]]]) -> Message:
         """The numbers team by team, for whoever asks: each headline with those of its groups."""
         gettext = self._texts.gettext
         found: list[Block] = [blocks.header(gettext("Details: %(name)s", name=self._content.name))]
         for whole, groups in by_team:
-            lines = [self.headline(whole)]
-            lines += [f"• {blocks.escaped(name)} — {self._value(one)}{self._beside(one)}" for name, one in groups]
+            lines = [self._numbers.headline(whole)]
+            for called, one in groups:
+                team = gettext("no team") if called is None else blocks.escaped(called)
+                lines.append(f"• {team} — {self._numbers.value(one)}{self._numbers.beside(one)}")
             found.append(self._section(lines))
         found.append(self._context([self.freshness()]))
         return {"text": gettext("Details"), "blocks": blocks.fitted(found, self.rest)}
 
     # -- lines ----------------------------------------------------------------------------------------------
-
-    def headline(self, one: Headline) -> str:
-        """A number, how it changed, on how much it rests, and whether that is more than noise."""
-        name = blocks.escaped(title(one.metric, self._language))
-        said = self._texts.gettext("*%(name)s*: *%(value)s*", name=name, value=self._value(one)) + self._beside(one)
-        return "\n".join(part for part in (said, self._noise(one)) if part)
 
     def moved(self) -> list[str]:
         """What moved by more than chance, and the items that weigh most in it."""
@@ -82,7 +80,7 @@ class Composer:
         gettext, ngettext = self._texts.gettext, self._texts.ngettext
         lines = [f"*{gettext('Oldest items at risk')}*"]
         if risk.suppressed:
-            return [*lines, self._hidden()]
+            return [*lines, self._numbers.hidden()]
         if not risk.items:
             return [*lines, gettext("None: nothing in progress is older than most such items took.")]
         for item in risk.items:
@@ -135,41 +133,6 @@ class Composer:
             return self._texts.gettext("%(source)s (never read to its end)", source=name)
         return f"{name} ({self._language.moment(one.until, self._content.zone)})"
 
-    def _value(self, one: Headline) -> str:
-        if one.suppressed:
-            return self._hidden()
-        if one.value is None:
-            return self._texts.gettext("no data")
-        return amount(self._language, one.metric.unit, one.value)
-
-    def _beside(self, one: Headline) -> str:
-        """The change and what the number rests on."""
-        gettext = self._texts.gettext
-        if one.suppressed or one.value is None:
-            return ""
-        number = self._language.number(one.n)
-        if one.before is None:
-            return f" ({gettext('n = %(n)s; nothing to compare with', n=number)})"
-        moved = change(self._language, one.metric.unit, one.before, one.value)
-        before = amount(self._language, one.metric.unit, one.before)
-        return f" ({gettext('%(change)s, before %(before)s; n = %(n)s', change=moved, before=before, n=number)})"
-
-    def _noise(self, one: Headline) -> str:
-        gettext = self._texts.gettext
-        said = {
-            "better": gettext("Better, by more than chance"),
-            "worse": gettext("Worse, by more than chance"),
-            "changed": gettext("Changed by more than chance"),
-            "no_clear_change": gettext("No more than noise"),
-            "too_little_data": gettext("Too little data to tell from noise"),
-        }
-        if one.verdict is None:
-            return ""
-        return f"{_ARROWS.get(one.verdict, '≈')} {said[one.verdict]}"
-
-    def _hidden(self) -> str:
-        return self._texts.gettext("not shown: too few people")
-
     def _item(self, item: Item, unit: str) -> str:
         brings = "" if item.value is None or unit != "seconds" else f" — {amount(self._language, unit, item.value)}"
         return f"• {self._named(item)}{brings}"
@@ -180,7 +143,9 @@ class Composer:
 
     def _summary(self) -> str:
         parts = [
-            self._texts.gettext("%(name)s: %(value)s", name=title(one.metric, self._language), value=self._value(one))
+            self._texts.gettext(
+                "%(name)s: %(value)s", name=title(one.metric, self._language), value=self._numbers.value(one)
+            )
             for one in self._content.headlines
         ]
         return blocks.fallback([self._content.name, *parts])

@@ -3,17 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.core.settings import Settings
-from app.digest.amounts import known, main_measure
+from app.digest.headline import Headline, Item, by_team, headline, item_of
 from app.facts.read import FactsReader
-from app.insights.impact import impact
 from app.insights.numbers import Numbers, Window
 from app.insights.recommendations import recommendations
-from app.metrics.declaration import Metric
-from app.metrics.query import MetricQuery, answer, behind, metric_named
+from app.metrics.query import MetricQuery, answer, metric_named
 from app.metrics.window import midnight
 
 Plain = dict[str, Any]
@@ -27,43 +25,6 @@ _CHART_WEEKS = 12
 _ADVICE_DAYS = 28
 _MOVERS = 3
 _MOST_AT_RISK = 5
-_MOST_READ = 5_000
-_CLEAR = ("better", "worse", "changed")
-
-Verdict = Literal["better", "worse", "changed", "no_clear_change", "too_little_data"]
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A work item, and what it brings to a number. Never who works on it."""
-
-    key: str
-    title: str
-    url: str | None
-    value: float | None
-    share: float | None = None
-    """The part of such items that took less long than this one is old."""
-
-
-@dataclass(frozen=True, slots=True)
-class Headline:
-    """One number of the period beside the one before. `value` is None where it is not known, or `suppressed`."""
-
-    metric: Metric
-    measure: str
-    value: float | None
-    before: float | None
-    n: int
-    suppressed: bool
-    verdict: Verdict | None
-    movers: tuple[Item, ...]
-    reason: str | None = None
-    """Why nothing is known: a word of the metric's answer."""
-
-    @property
-    def moved(self) -> bool:
-        """Whether it moved by more than chance."""
-        return self.verdict in _CLEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +81,8 @@ class Names:
 def gather(reader: FactsReader, settings: Settings, digest: Mapping[str, Any], names: Names, now: datetime) -> Content:
     """The content of a digest (a row of its table) for the whole days before the present one. Raises InvalidError."""
     asking = _Asking(reader, settings, digest, now)
-    answers = [(metric_named(name), *asking.compared(name)) for name in digest["metrics"]]
-    headlines = tuple(asking.headline(metric, told, query) for metric, told, query in answers)
+    answers = [asking.compared(name) for name in digest["metrics"]]
+    headlines = tuple(one for _, one in answers)
     return Content(
         digest_id=str(digest["id"]),
         name=digest["name"],
@@ -133,9 +94,21 @@ def gather(reader: FactsReader, settings: Settings, digest: Mapping[str, Any], n
         headlines=headlines,
         at_risk=asking.at_risk(),
         advice=asking.advice(),
-        fresh=_fresh([told for _, told, _ in answers], names, now),
+        fresh=_fresh([told for told, _ in answers], names, now),
         chart=asking.charted(headlines),
     )
+
+
+def details(
+    reader: FactsReader, settings: Settings, digest: Mapping[str, Any], now: datetime
+) -> list[tuple[Headline, list[tuple[str | None, Headline]]]]:
+    """The numbers of a digest, each with those of the teams (None: of no team). Raises InvalidError."""
+    asking = _Asking(reader, settings, digest, now)
+    found = []
+    for name in digest["metrics"]:
+        query = asking.query(name)
+        found.append((asking.compared(name)[1], by_team(reader, settings, query)))
+    return found
 
 
 class _Asking:
@@ -150,27 +123,15 @@ class _Asking:
         self.today = now.astimezone(self.zone).date()
         self.first = self.today - timedelta(days=digest["days"])
 
-    def compared(self, name: str) -> tuple[Plain, MetricQuery]:
-        query = replace(self._query(name, self.first, self.today), compare="previous")
-        return answer(self._reader, self._settings, query), query
+    def query(self, name: str) -> MetricQuery:
+        """The question to a metric about the digest's days."""
+        return replace(self._query(name, self.first, self.today), compare="previous")
 
-    def headline(self, metric: Metric, told: Plain, query: MetricQuery) -> Headline:
-        measure = main_measure(metric) or "n"
-        series = told["series"][0] if told["series"] else {"total": {}, "previous": {}}
-        total, previous = series["total"], series.get("previous") or {}
-        suppressed = bool(series.get("suppressed") or total.get("suppressed"))
-        value, before = known(total, measure), known(previous, measure)
-        return Headline(
-            metric=metric,
-            measure=measure,
-            value=None if suppressed else value,
-            before=before,
-            n=int(total.get("n") or 0),
-            suppressed=suppressed,
-            verdict=None if suppressed or value is None or before is None else self._verdict(query, measure),
-            movers=() if suppressed or metric.select is None else self._movers(query),
-            reason=series.get("reason") or told.get("reason"),
-        )
+    def compared(self, name: str) -> tuple[Plain, Headline]:
+        """The answer, and the headline made of it."""
+        query = self.query(name)
+        told = answer(self._reader, self._settings, query)
+        return told, headline(self._reader, self._settings, query, told, movers=_MOVERS)
 
     def at_risk(self) -> AtRisk:
         query = self._query("wip_age", self.today, self.today + timedelta(days=1))
@@ -179,7 +140,7 @@ class _Asking:
         if total.get("suppressed"):
             return AtRisk((), 0, 0, suppressed=True)
         old = [entry for entry in total.get("by") or () if entry["share"] is not None and entry["share"] >= AT_RISK]
-        items = tuple(_item(entry, entry["value"], entry["share"]) for entry in old[:_MOST_AT_RISK] if entry["item"])
+        items = tuple(item_of(entry, entry["value"], entry["share"]) for entry in old[:_MOST_AT_RISK] if entry["item"])
         return AtRisk(items, int(total.get("n") or 0), max(0, len(old) - len(items)), suppressed=False)
 
     def advice(self) -> Plain | None:
@@ -198,26 +159,6 @@ class _Asking:
         grain = "week" if "week" in shown.metric.grains else shown.metric.grains[0]
         return answer(self._reader, self._settings, replace(query, grain=grain))
 
-    def _verdict(self, query: MetricQuery, measure: str) -> Verdict | None:
-        series = impact(self._reader, self._settings, query, measure)["series"]
-        return series[0]["verdict"] if series else None
-
-    def _movers(self, query: MetricQuery) -> tuple[Item, ...]:
-        """The items that weigh most in the number."""
-        plain = replace(query, compare=None)
-        found: list[Plain] = []
-        cursor: str | None = None
-        while len(found) < _MOST_READ:
-            page = behind(self._reader, self._settings, plain, limit=1_000, cursor=cursor)
-            found += page["items"]
-            cursor = page["next"]
-            if cursor is None:
-                break
-        heavy = sorted(found, key=lambda fact: -_weight(fact))
-        distinct = {fact["item"]["id"]: fact for fact in reversed(heavy) if fact["item"] and _weight(fact) > 0}
-        chosen = list(distinct.values())[::-1][:_MOVERS]
-        return tuple(_item(fact, fact.get("value")) for fact in chosen)
-
     def _query(self, name: str, first: date, end: date) -> MetricQuery:
         has_teams = "team" in metric_named(name).dimensions
         return MetricQuery(
@@ -228,16 +169,6 @@ class _Asking:
             grain="total",
             filters={"team": self._teams} if self._teams and has_teams else {},
         )
-
-
-def _weight(fact: Mapping[str, Any]) -> float:
-    return float(fact.get("value", fact.get("numerator")) or 0)
-
-
-def _item(fact: Mapping[str, Any], value: float | None, share: float | None = None) -> Item:
-    item = fact["item"]
-    key, title = item.get("key") or item.get("external_id") or "", item.get("title") or ""
-    return Item(key=str(key), title=str(title), url=item.get("url"), value=value, share=share)
 
 
 def _fresh(answers: Sequence[Mapping[str, Any]], names: Names, now: datetime) -> tuple[Fresh, ...]:

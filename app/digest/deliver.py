@@ -19,8 +19,9 @@ from app.core.language import Language
 from app.core.settings import Settings
 from app.digest import due
 from app.digest.compose import Composer, Message
-from app.digest.content import Content, Names, gather
+from app.digest.content import Content, Names, details, gather
 from app.digest.due import Due
+from app.digest.headline import Headline
 from app.digest.picture import Picture, picture
 from app.digest.workspace import Tools, open_workspace
 from app.facts.read import FactsReader
@@ -98,6 +99,12 @@ class Courier:
             None if drawn is None else PLACEHOLDER, "" if drawn is None else drawn.alt_text
         )
         return Prepared(message, drawn)
+
+    def by_team(self, row: Mapping[str, Any]) -> list[tuple[Headline, list[tuple[str | None, Headline]]]]:
+        """The numbers of a digest, each with those of the teams. Raises InvalidError."""
+        with self._db.read() as connection:
+            present = self._present(connection)
+        return details(self._reader, present, row, self._tools.clock.now())
 
     def composer(self, content: Content, language: Language) -> Composer:
         """What says a content in a language."""

@@ -48,7 +48,22 @@ def rotate(connection: Connection, keyring: Keyring, source_id: UUID) -> bool:
     if key is not None and not keyring.is_current(key):
         sources.set_event_key(connection, source_id, keyring.rewrap(key, _event_place(source_id)))
         changed = True
+    secret = sources.webhook_secret(connection, source_id)
+    if secret is not None and not keyring.is_current(secret):
+        sources.set_webhook_secret(connection, source_id, keyring.rewrap(secret, _webhook_place(source_id)))
+        changed = True
     return changed
+
+
+def seal_webhook_secret(keyring: Keyring, source_id: UUID, secret: str) -> bytes:
+    """The sealed form of what a vendor signs its webhooks with. Raises SealError without a key."""
+    return keyring.seal(secret.encode(), _webhook_place(source_id))
+
+
+def webhook_secret(connection: Connection, keyring: Keyring, source_id: UUID) -> bytes | None:
+    """What a vendor signs its webhooks with, where that is known. Raises SealError where no key opens it."""
+    sealed = sources.webhook_secret(connection, source_id)
+    return None if sealed is None else keyring.open(sealed, _webhook_place(source_id))
 
 
 def event_key(connection: Connection, keyring: Keyring, source_id: UUID) -> bytes:
@@ -66,6 +81,10 @@ def event_key(connection: Connection, keyring: Keyring, source_id: UUID) -> byte
 
 def _place(source_id: UUID) -> str:
     return f"source/{source_id}/credentials"
+
+
+def _webhook_place(source_id: UUID) -> str:
+    return f"source/{source_id}/webhook_secret"
 
 
 def _event_place(source_id: UUID) -> str:

@@ -105,6 +105,16 @@ def set_event_key(connection: Connection, source_id: UUID, sealed: bytes) -> Non
     connection.execute(update(source).where(source.c.id == source_id).values(event_key=sealed))
 
 
+def webhook_secret(connection: Connection, source_id: UUID) -> bytes | None:
+    """The sealed secret that the vendor signs its webhooks with, where there is one."""
+    return connection.execute(select(source.c.webhook_secret).where(source.c.id == source_id)).scalar_one_or_none()
+
+
+def set_webhook_secret(connection: Connection, source_id: UUID, sealed: bytes | None) -> None:
+    """Store the sealed secret of webhooks, or forget it."""
+    connection.execute(update(source).where(source.c.id == source_id).values(webhook_secret=sealed))
+
+
 def _unique_name(connection: Connection, statement: Any) -> int:
     try:
         with connection.begin_nested():

@@ -1,0 +1,135 @@
+"""`/slack/*`: the command `/prodops` and the buttons of digests, signed by Slack.
+
+Slack waits three seconds. What takes longer is acknowledged first, and answered at the address that came with it.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs
+
+import orjson
+import structlog
+from anyio.to_thread import run_sync
+from fastapi import Request, Response
+from starlette.responses import JSONResponse
+
+from app.api.requests import bounded
+from app.api.routing import open_to_all, router
+from app.api.service import Service
+from app.core.errors import BadRequestError, UnauthenticatedError
+from app.digest.desk import Desk, Locales
+from app.digest.signed import sender
+from app.digest.workspace import Tools, Workspace
+from connectors.kit.errors import ConnectorError
+
+log = structlog.get_logger(__name__)
+
+routes = router("/slack", "slack")
+
+PATIENCE = 1.5
+"""Seconds after which Slack gets an acknowledgement in place of the answer; it waits for three, the way included."""
+
+Plain = dict[str, Any]
+Work = Callable[[], Plain | None]
+
+
+class Later:
+    """Answers that are still being made, so that none is forgotten half-way; and what is known of those who ask."""
+
+    def __init__(self) -> None:
+        self.locales = Locales()
+        self._waiting: set[asyncio.Task[None]] = set()
+
+    async def answer(
+        self, work: Callable[[], Plain | None], desk: Desk, address: str, *, at_once: bool
+    ) -> Plain | None:
+        """The answer, if it is made in time (and may be given `at_once`); else it goes to the address."""
+        task: asyncio.Future[Plain | None] = asyncio.ensure_future(run_sync(work))
+        if at_once:
+            done, _ = await asyncio.wait({task}, timeout=PATIENCE)
+            if done:
+                return task.result()
+        sending = asyncio.create_task(_send(task, desk.workspace, address))
+        self._waiting.add(sending)
+        sending.add_done_callback(self._waiting.discard)
+        return None
+
+
+@routes.post("/commands", summary="The slash command", **open_to_all(400, 401, 413))
+async def answer_command(request: Request) -> Response:
+    form, desk, later = await _received(request)
+    text, user, address = (form.get(name, "") for name in ("text", "user_id", "response_url"))
+
+    def work() -> Plain:
+        try:
+            return desk.command(text, user)
+        except Exception:
+            log.exception("slack.command_failed")
+            return desk.trouble()
+
+    answer = await later.answer(work, desk, address, at_once=True)
+    if answer is None:
+        answer = desk.working()
+    return JSONResponse(answer)
+
+
+@routes.post("/interactions", summary="A button of a digest", **open_to_all(400, 401, 413))
+async def answer_interaction(request: Request) -> Response:
+    form, desk, later = await _received(request)
+    try:
+        payload = orjson.loads(form.get("payload", ""))
+        action = payload["actions"][0]
+        name, value = str(action["action_id"]), str(action.get("value", ""))
+        user, address = str(payload["user"]["id"]), str(payload.get("response_url", ""))
+    except (orjson.JSONDecodeError, KeyError, IndexError, TypeError, AttributeError):
+        # A kind of interaction that we show nowhere: Slack is content with an empty answer.
+        return Response(status_code=200)
+
+    def work() -> Plain | None:
+        try:
+            return desk.pressed(name, value, user)
+        except Exception:
+            log.exception("slack.button_failed", action=name)
+            return desk.trouble()
+
+    await later.answer(work, desk, address, at_once=False)
+    return Response(status_code=200)
+
+
+async def _received(request: Request) -> tuple[dict[str, str], Desk, Later]:
+    """The form, once Slack was found to have signed it. Raises UnauthenticatedError."""
+    body = await bounded(request)
+    service: Service = request.app.state.service
+    headers = request.headers
+    stamp, signature = headers.get("x-slack-request-timestamp", ""), headers.get("x-slack-signature", "")
+    tools = Tools(service.clock, service.keyring, service.settings, service.mask)
+
+    def whose() -> Workspace | None:
+        with service.database.write() as connection:
+            return sender(connection, tools, body, stamp, signature)
+
+    workspace = await run_sync(whose)
+    if workspace is None:
+        raise UnauthenticatedError("The request is not signed by a Slack app of this service, or it is not fresh.")
+    try:
+        form = {name: values[0] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
+    except ValueError as error:
+        raise BadRequestError("The body is no form.") from error
+    later: Later = request.app.state.later
+    return form, Desk(service.database, service.facts, tools, later.locales, workspace), later
+
+
+async def _send(task: "asyncio.Future[Plain | None]", workspace: Workspace, address: str) -> None:
+    message = await task
+    if message is None or not address:
+        return
+
+    def respond() -> None:
+        with workspace.posting() as poster:
+            poster.respond(address, message)
+
+    try:
+        await run_sync(respond)
+    except ConnectorError as error:
+        log.warning("slack.late_answer_lost", reason=error.message)

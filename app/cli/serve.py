@@ -85,7 +85,7 @@ def _jobs(session: Session, db: Database) -> list[Job]:
     return [
         Job("retention", "30 3 * * *", lambda: apply_retention(db, session.clock, session.settings)),
         Job("coverage", "55 * * * *", lambda: write_down_coverage(db, reader, session.clock, session.settings)),
-        Job("views", "*/5 * * * *", lambda: publish(db, reader, session.clock, session.settings)),
+        Job("views", "*/5 * * * *", Aside("views", lambda: publish(db, reader, session.clock, session.settings))),
         Job("alerts", "*/5 * * * *", lambda: look_at_alerts(db, reader, session.clock, session.settings)),
         # Each digest has a schedule and a zone of its own, which the courier looks at.
         Job("digests", "* * * * *", Aside("digests", courier.deliver_due)),

@@ -14,7 +14,7 @@ class Aside:
     The thread ends with the process: only work that survives being killed belongs here.
     """
 
-    def __init__(self, name: str, work: Callable[[], None]) -> None:
+    def __init__(self, name: str, work: Callable[[], object]) -> None:
         self._name = name
         self._work = work
         self._busy = threading.Lock()

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from app.core.errors import InvalidError
 from app.core.settings import Settings
 from app.core.types import to_micros
@@ -150,34 +152,20 @@ class _Series:
     compare: bool
 
     def all(self) -> list[dict[str, Any]]:
-        grid, buckets = self.result.grid, self.question.buckets
-        hidden = self.hidden
         unsaid = self.result.unsaid
-        rows = {group: row for row, group in enumerate(grid.groups.tolist())}
+        rows = {group: row for row, group in enumerate(self.result.grid.groups.tolist())}
         groups = sorted({*rows, *(self.previous.of_group if self.previous is not None else ()), *self._always()})
         frames = self._frames()
-        future = (buckets.edges[:-1] >= self.question.now).tolist()
-        names, columns = list(self.result.points), list(self.result.points.values())
-        cells = list(zip(*columns, strict=True))
-        hidden_points = hidden.points.tolist()
+        future = (self.question.buckets.edges[:-1] >= self.question.now).tolist()
         series: list[dict[str, Any]] = []
         for group in groups:
             row = rows.get(group)
-            one: dict[str, Any] = {"group": self._label(group)}
             said = unsaid is None or row not in unsaid.rows
-            points: list[dict[str, Any]] = []
-            for bucket, frame in enumerate(frames):
-                if row is None:
-                    values = _nothing(self.result)
-                elif hidden_points[row * grid.buckets + bucket]:
-                    points.append({**frame, **SUPPRESSED})
-                    continue
-                else:
-                    values = dict(zip(names, cells[row * grid.buckets + bucket], strict=True))
-                points.append({**frame, **(_unknown(values) if future[bucket] or not said else values)})
-            one["points"] = points
-            one["total"] = self._total(row, hidden, known=said and not future[0])
-            if row is not None and hidden.totals[row] and self.result.adds_up:
+            one: dict[str, Any] = {"group": self._label(group)}
+            unknown = future if said else [True] * len(frames)
+            one["points"] = self._empty(frames, unknown) if row is None else self._points(row, frames, unknown)
+            one["total"] = self._total(row, self.hidden, known=said and not future[0])
+            if row is not None and self.hidden.totals[row] and self.result.adds_up:
                 one |= SUPPRESSED
             if not said and unsaid is not None:
                 one["reason"] = unsaid.reason
@@ -187,6 +175,27 @@ class _Series:
                 one["previous"] = _unknown(_nothing(self.result))
             series.append(one)
         return series
+
+    def _empty(self, frames: list[dict[str, Any]], unknown: list[bool]) -> list[dict[str, Any]]:
+        nothing = _nothing(self.result)
+        return [
+            {**frame, **(_unknown(nothing) if nobody_knows else nothing)}
+            for frame, nobody_knows in zip(frames, unknown, strict=True)
+        ]
+
+    def _points(self, row: int, frames: list[dict[str, Any]], unknown: list[bool]) -> list[dict[str, Any]]:
+        """The points of a group: a large answer is mostly these, so each is made in one step from whole columns."""
+        buckets = self.result.grid.buckets
+        mine = slice(row * buckets, (row + 1) * buckets)
+        columns = [column[mine] for column in self.result.points.values()]
+        names = (*frames[0], *self.result.points)
+        shared = zip(*(frame.values() for frame in frames), strict=True)
+        points = [dict(zip(names, values, strict=True)) for values in zip(*shared, *columns, strict=True)]
+        hidden = self.hidden.points[mine]
+        for bucket in np.flatnonzero(hidden | unknown).tolist():
+            measures = {name: points[bucket][name] for name in self.result.points}
+            points[bucket] = {**frames[bucket], **(SUPPRESSED if hidden[bucket] else _unknown(measures))}
+        return points
 
     def _always(self) -> list[int]:
         """What is shown even where nothing is in it: the size of `unassigned` says how far teams can be trusted."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from math import isnan
 from typing import Any
 
 import numpy as np
@@ -68,7 +67,7 @@ class Grid:
 class Tally:
     """How many facts and how many people a set of cells rests on; nobody counted where `people` is None.
 
-    `members` is `(cell, person)` of every fact (-1: of nobody), where facts are one person's each.
+    `members` are the different `(cell, person)`, ascending, where facts are one person's each.
     """
 
     n: Array
@@ -128,23 +127,34 @@ def of_window(
     cell = bucket if group is None else row * grid.buckets + bucket
     points, n = shape(selected, cell, grid.cells)
     totals, in_all = (points, n) if grid.buckets == 1 else shape(selected, row, len(grid.groups))
+    if count is None:
+        point_tally, total_tally = _tallies(question, facts, cell, n, in_all)
+    else:
+        point_tally = Tally(n, count(question, facts, cell, grid.cells))
+        total_tally = Tally(in_all, count(question, facts, row, len(grid.groups)))
     return Result(
         grid=grid,
         points=points,
         totals=totals,
-        point_tally=_tally(question, facts, cell, n, count),
-        total_tally=_tally(question, facts, row, in_all, count),
+        point_tally=point_tally,
+        total_tally=total_tally,
         excluded=selected.excluded,
         flagged=facts.flagged() if flagged is None else flagged,
     )
 
 
-def _tally(question: Question, facts: Facts, cell: Array, n: Array, count: CountPeople | None) -> Tally:
-    if count is not None:
-        return Tally(n, count(question, facts, cell, len(n)))
+def _tallies(question: Question, facts: Facts, cell: Array, n: Array, in_all: Array) -> tuple[Tally, Tally]:
+    """What the cells, and the groups in all, rest on, where each fact is one person's."""
     if question.smallest == 1:
-        return Tally(n, None)
-    return Tally(n, people(question, facts, cell, len(n)), (cell, question.people(facts)[0]))
+        return Tally(n, None), Tally(in_all, None)
+    person, known = question.people(facts)
+    point, who = aggregate.members(cell, person, len(n), known)
+    points = Tally(n, aggregate.counts(point, len(n)), (point, who))
+    if len(n) == len(in_all):
+        return points, points
+    # A group's people are those of its cells: far fewer pairs than facts.
+    row, member = aggregate.members(point // (len(n) // len(in_all)), who, len(in_all), known)
+    return points, Tally(in_all, aggregate.counts(row, len(in_all)), (row, member))
 
 
 def _counts(_selected: Selected, cell: Array, cells: int) -> tuple[Measures, Array]:
@@ -190,20 +200,27 @@ def ratio(selected: Selected, cell: Array, cells: int) -> tuple[Measures, Array]
 
 def quotients(above: Array, below: Array) -> list[float | None]:
     """Each quotient; None over zero."""
-    return [None if not low else high / low for high, low in zip(above.tolist(), below.tolist(), strict=True)]
+    known = below != 0
+    result = np.divide(above, below, out=np.zeros(len(below)), where=known).astype(object)
+    result[~known] = None
+    return list(result)
 
 
 def plain(values: Array) -> list[int | float]:
     """Numbers, as integers where they are whole."""
-    return [int(value) if value == int(value) else value for value in values.tolist()]
+    whole = values == np.floor(values)
+    if whole.all():
+        return list(values.astype(np.int64).tolist())
+    result = values.astype(object)
+    result[whole] = values[whole].astype(np.int64)
+    return list(result)
 
 
 def seconds(micros: Array) -> list[int | float | None]:
     """Microseconds as seconds, to the microsecond; integers where they are whole, None for NaN."""
-    result: list[int | float | None] = []
-    for value in np.rint(np.asarray(micros, dtype=np.float64)).tolist():
-        if isnan(value):
-            result.append(None)
-        else:
-            result.append(int(value) // 1_000_000 if value % 1_000_000 == 0 else value / 1_000_000)
-    return result
+    rounded = np.rint(np.asarray(micros, dtype=np.float64))
+    whole = np.fmod(rounded, 1_000_000) == 0
+    result = (rounded / 1_000_000).astype(object)
+    result[whole] = rounded[whole].astype(np.int64) // 1_000_000
+    result[np.isnan(rounded)] = None
+    return list(result)

@@ -1,7 +1,7 @@
 """When a digest is due: the local minutes that its cron line names."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from app.core.cron import trigger
 
@@ -34,8 +34,12 @@ def latest(line: str, zone: str, since: datetime, now: datetime) -> Due | None:
     """
     when = trigger(line, zone)
     found: datetime | None = None
-    after = max(since, now - GRACE) + timedelta(microseconds=1)
-    while (fires := when.get_next_fire_time(None, after)) is not None and fires <= now:
+    after = (max(since, now - GRACE) + timedelta(microseconds=1)).astimezone(UTC)
+    while (fires := when.get_next_fire_time(None, after)) is not None:
+        at = fires.astimezone(UTC)
+        if at > now:
+            break
         found = fires
-        after = fires + timedelta(minutes=1)
-    return None if found is None else Due(found.strftime("%Y-%m-%dT%H:%M"), found)
+        # In an hour that is shown twice the trigger may name an instant that is over: go on all the same.
+        after = max(at, after) + timedelta(minutes=1)
+    return None if found is None else Due(found.strftime("%Y-%m-%dT%H:%M"), found.astimezone(UTC))

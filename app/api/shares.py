@@ -130,7 +130,7 @@ def read_share(
         present = settings.effective(snapshot.connection, service.settings)
         row = shares.find(snapshot.connection, secret, now) if present.shares else None
         version, settled = snapshot.version, snapshot.settled
-    if row is None:
+    if row is None or "metric" not in row["question"]:
         raise NotFoundError("There is no such link, or no longer: ask whoever gave it to you for another.")
     if not service.limiter.admits(str(row["id"]), now):
         raise TooManyRequestsError(f"A link is answered {MOST_A_MINUTE} times a minute: try again in a minute.")

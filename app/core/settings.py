@@ -39,11 +39,13 @@ class Settings(BaseSettings):
     """The smallest number of people that a shown number may rest on; 1 switches the rule off."""
     person_metrics: bool = False
     shares: bool = False
-    """Whether data sets can be read through links that need no token."""
+    """Whether data sets and pages can be read through links that need no token."""
+    embed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Origins such as https://wiki.example.com whose pages may frame a shared page; empty: none."""
     retention: dict[Kept, Annotated[int, Field(ge=1, le=36_500)]] = Field(default_factory=dict)
     """Days to keep, by kind of data; what is not named is kept for ever."""
 
-    @field_validator("secret_keys", "allowed_private_hosts", mode="before")
+    @field_validator("secret_keys", "allowed_private_hosts", "embed_origins", mode="before")
     @classmethod
     def _comma_list(cls, value: object) -> object:
         if isinstance(value, str):
@@ -64,6 +66,14 @@ class Settings(BaseSettings):
         if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value):
             raise ValueError("Give the address that people open, such as https://prodops.example.com.")
         return value.rstrip("/")
+
+    @field_validator("embed_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?", origin):
+                raise ValueError(f"'{origin}' is not an origin: give one such as https://wiki.example.com.")
+        return value
 
     @field_validator("timezone")
     @classmethod

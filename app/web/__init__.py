@@ -1,5 +1,25 @@
 """The pages: one module a page, its template of the same name beside the others."""
 
-from app.web import account, charts, overview, sign_in, static, welcome
+from app.web import (
+    account,
+    charts,
+    communication,
+    data_health,
+    facts,
+    flow,
+    launches,
+    maturity,
+    metric,
+    overview,
+    shares,
+    sign_in,
+    static,
+    tools,
+    welcome,
+)
 
-ROUTERS = (static.routes, sign_in.routes, welcome.routes, account.routes, overview.routes, charts.routes)
+ROUTERS = (
+    static.routes, sign_in.routes, welcome.routes, account.routes, overview.routes, flow.routes,
+    tools.routes, communication.routes, launches.routes, data_health.routes, maturity.routes, metric.routes,
+    facts.routes, shares.routes, charts.routes,
+)  # fmt: skip

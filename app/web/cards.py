@@ -1,10 +1,14 @@
 """A number on a card: its value, how it changed, what it rests on, and what it means."""
 
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from app.core.language import Language
+from app.core.language import NBSP, Language
 from app.core.texts import marked
+from app.metrics.declaration import Metric
 from app.metrics.query import metric_named
 from app.web import numbers
 from app.web.view import View
@@ -26,6 +30,10 @@ VERDICTS = {
     "too_little_data": marked("too little data to compare"),
 }
 
+_IN_UNIT = frozenset({"value", "mean", "from_created"})
+"""Measures that are told in their metric's unit; percentiles are durations, and the others plain numbers."""
+_PERCENTILES = frozenset({"p50", "p75", "p85", "p95"})
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -41,7 +49,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a card shows, in the page's language. Without `value`, `reason` says why."""
+    """What a card shows, in the page's language. Without `value`, `reason` says why.
+
+    `link` leads to the metric, `facts` to what is behind the number; both are empty where the page leads nowhere.
+    `fresh` says up to when the data is complete.
+    """
 
     metric: str
     title: str
@@ -53,36 +65,82 @@ class Card:
     more: str = ""
     change: Change | None = None
     reason: str = ""
+    facts: str = ""
+    fresh: str = ""
 
 
-def card(view: View, metric: str, *, measure: str = "", **parameters: str) -> Card:
-    """The card of a metric over the page's period; `measure` is one of the metric's, else the median or the value."""
+def card(view: View, metric: str, *, measure: str = "", title: str = "", **parameters: str) -> Card:
+    """The card of a metric over the page's period; `measure` is one of the metric's, else the median or the value.
+
+    `title` is said in place of the metric's own. Raises InvalidError.
+    """
     declared = metric_named(metric)
-    measure = measure or ("p50" if "p50" in declared.measures else "value")
+    measure = measure or ("value" if "value" in declared.measures else "p50")
     told = numbers.answer(view, metric, grain="total", **parameters)
     series = told["series"][0]
     total = series["total"]
-    title, definition = (getattr(text, view.language) for text in (declared.title, declared.formula))
-    link = view.filters.link(f"/metrics/{metric}")
+    about = {
+        "metric": metric,
+        "title": title or getattr(declared.title, view.language),
+        "definition": getattr(declared.formula, view.language),
+        "measure": measure,
+        "link": "" if view.shared else view.filters.link(f"/metrics/{metric}"),
+    }
     value = None if total.get("suppressed") else total.get(measure)
     if value is None:
         reason = "suppressed" if total.get("suppressed") else told.get("reason") or series.get("reason")
         known = reason if reason in REASONS else "unknown"
-        return Card(metric, title, definition, measure, link, None, reason=view.gettext(REASONS[known]))
+        return Card(**about, value=None, reason=view.gettext(REASONS[known]))
+    unit = _unit(declared, measure)
     days = told["clock"] == "elapsed"
+    late = said(view.language, unit, total["p85"], days=days) if measure == "p50" and total.get("p85") else ""
     return Card(
-        metric=metric,
-        title=title,
-        definition=definition,
-        measure=measure,
-        link=link,
-        value=said(view.language, declared.unit, value, days=days),
+        **about,
+        value=said(view.language, unit, value, days=days),
         n=total["n"],
-        more=said(view.language, declared.unit, total["p85"], days=days)
-        if measure == "p50" and total.get("p85")
-        else "",
-        change=_change(view, metric, measure, declared.unit, days=days, **parameters) if view.filters.compare else None,
+        more=view.gettext("85%% within %(more)s", more=late) if late else "",
+        change=_change(view, metric, measure, unit, days=days, **parameters) if view.filters.compare else None,
+        facts="" if view.shared else view.filters.link(f"/metrics/{metric}/facts", **parameters),
+        fresh=complete_until(view, told["freshness"]),
     )
+
+
+def bottleneck(view: View) -> Card:
+    """The card of the status in which most time was spent. Raises InvalidError."""
+    metric = "bottleneck"
+    declared = metric_named(metric)
+    told = numbers.answer(view, metric, grain="total")
+    total = told["series"][0]["total"]
+    about = {
+        "metric": metric,
+        "title": getattr(declared.title, view.language),
+        "definition": getattr(declared.formula, view.language),
+        "measure": "share",
+        "link": "" if view.shared else view.filters.link(f"/metrics/{metric}"),
+    }
+    first = next((entry for entry in total.get("by") or () if entry.get("share") is not None), None)
+    if first is None:
+        reason = "suppressed" if total.get("suppressed") else told.get("reason") or told["series"][0].get("reason")
+        known = reason if reason in REASONS else "no_data"
+        return Card(**about, value=None, reason=view.gettext(REASONS[known]))
+    share = view.language.percent(first["share"])
+    return Card(
+        **about,
+        value=str(first["status"]["name"] or view.gettext("not set")),
+        n=first["n"],
+        more=view.gettext("%(share)s of the time of items in progress", share=share),
+        facts="" if view.shared else view.filters.link(f"/metrics/{metric}/facts"),
+        fresh=complete_until(view, told["freshness"]),
+    )
+
+
+def complete_until(view: View, freshness: Iterable[Mapping[str, Any]]) -> str:
+    """Up to when all that an answer rests on is complete; empty where no source of it says so."""
+    told = [source["complete_until"] for source in freshness if source["complete_until"] is not None]
+    if not told:
+        return ""
+    at = min(datetime.fromisoformat(text) for text in told)
+    return view.gettext("complete until %(at)s", at=view.language.moment(at, view.service.settings.zone))
 
 
 def said(language: Language, unit: str, value: float, *, days: bool = True) -> str:
@@ -91,7 +149,15 @@ def said(language: Language, unit: str, value: float, *, days: bool = True) -> s
         return language.duration(value, days=days)
     if unit == "ratio":
         return language.percent(value, digits=0 if value in (0, 1) else 1)
+    if unit == "score":
+        return f"{language.number(value)}{NBSP}/{NBSP}100"
     return language.number(value)
+
+
+def _unit(declared: Metric, measure: str) -> str:
+    if measure in _PERCENTILES:
+        return "seconds"
+    return declared.unit if measure in _IN_UNIT else "number"
 
 
 def _change(view: View, metric: str, measure: str, unit: str, *, days: bool, **parameters: str) -> Change | None:
@@ -112,7 +178,8 @@ def _change(view: View, metric: str, measure: str, unit: str, *, days: bool, **p
         # Days were compared, and their mean moved otherwise than the number that the card shows.
         verdict = "no_clear_change"
     return Change(
-        text=language.signed(size, difference),
+        # What rounds to nothing has no sign.
+        text=language.signed(size, difference if re.search("[1-9]", size) else 0),
         before=said(language, unit, before["value"], days=days),
         n=before["n"],
         verdict=verdict,

@@ -16,5 +16,13 @@ class Section:
     role: Role = "viewer"
 
 
-SECTIONS = (Section("/", marked("Overview"), marked("How are we doing?")),)
+SECTIONS = (
+    Section("/", marked("Overview"), marked("How are we doing?")),
+    Section("/flow", marked("Flow"), marked("How long does work take, and where does it wait?")),
+    Section("/tools", marked("Tools"), marked("Are our tools used, and liked?")),
+    Section("/communication", marked("Communication"), marked("How do teams work together?")),
+    Section("/launches", marked("Launches"), marked("What changed with a launch?")),
+    Section("/data", marked("Data"), marked("Can we trust the data?")),
+    Section("/maturity", marked("Maturity"), marked("What should we do next?")),
+)
 """In the order in which they are shown. A page's own module is written first, then its entry here."""

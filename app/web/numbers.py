@@ -39,18 +39,23 @@ class _Kept:
 _kept = _Kept()
 
 
-def question(view: View, metric: str, **parameters: str) -> MetricQuery:
-    """A metric's question over the page's period, team, project and clock, as far as the metric has them.
+def texts(view: View, metric: str, **parameters: str) -> dict[str, str]:
+    """The API's parameters of a metric over the page's period, team, project and clock, as far as it has them.
 
-    `parameters` are those of the API and stand above the page's. Raises InvalidError.
+    `parameters` stand above the page's. Raises InvalidError.
     """
     filters = view.filters
     dimensions = metrics.metric_named(metric).dimensions
-    texts = {**filters.window(), "clock": filters.clock}
-    texts |= {name: getattr(filters, name) for name in ("team", "project") if name in dimensions}
-    texts |= {"compare": "previous"} if filters.compare else {}
-    zone = view.service.settings.zone
-    return metric_params.asked(metric, {**texts, **parameters}, default_zone=zone, now=view.clock.now()).query
+    told = {**filters.window(), "clock": filters.clock}
+    told |= {name: getattr(filters, name) for name in ("team", "project") if name in dimensions}
+    told |= {"compare": "previous"} if filters.compare else {}
+    return {**told, **parameters}
+
+
+def question(view: View, metric: str, **parameters: str) -> MetricQuery:
+    """A metric's question with these parameters. Raises InvalidError."""
+    told = texts(view, metric, **parameters)
+    return metric_params.asked(metric, told, default_zone=view.service.settings.zone, now=view.clock.now()).query
 
 
 def answer(view: View, metric: str, **parameters: str) -> Plain:

@@ -3,27 +3,43 @@
 from fastapi import Response
 
 from app.core.texts import marked
-from app.store import sources
-from app.web.cards import card
-from app.web.filter_bar import choices
+from app.web.cards import Card, bottleneck, card
+from app.web.dashboard import Dashboard, Part
 from app.web.routing import page, pages
-from app.web.view import TheView
+from app.web.view import TheView, View
 
 routes = pages()
 
 QUESTIONS = (
-    (marked("How fast do we deliver?"), ("cycle_time", "lead_time", "throughput")),
-    (marked("How much runs by itself?"), ("automation_rate",)),
-    (marked("Are our tools used?"), ("adoption_rate",)),
-    (marked("Can we trust the data?"), ("data_coverage",)),
+    (marked("How fast do we deliver?"), ("cycle_time", "lead_time", "throughput", "launch_time")),
+    (marked("Where does work wait?"), ("bottleneck", "flow_efficiency", "wip", "wip_age")),
+    (marked("How much runs by itself?"), ("automation_rate", "reopen_rate")),
+    (
+        marked("Are our tools used, and liked?"),
+        ("adoption_rate", "stickiness", "seat_utilisation", "tool_satisfaction"),
+    ),
+    (
+        marked("How do teams work together?"),
+        ("response_time", "cross_team_share", "meeting_share", "conflicts_resolved"),
+    ),
+    (marked("Can we trust the data?"), ("data_coverage", "freshness", "data_utilisation")),
 )
 """Each question with the metrics that answer it."""
+
+
+def parts(view: View) -> list[Part]:
+    """The cards of each question."""
+    return [Part(view.gettext(question), cards=[_card(view, name) for name in names]) for question, names in QUESTIONS]
+
+
+def _card(view: View, metric: str) -> Card:
+    return bottleneck(view) if metric == "bottleneck" else card(view, metric)
+
+
+DASHBOARD = Dashboard(path="/", title=marked("Overview"), parts=parts)
 
 
 @routes.get("/", **page("viewer"))
 def overview(view: TheView) -> Response:
     """The key numbers over the page's period."""
-    with view.service.database.read() as connection:
-        connected = bool(sources.every(connection))
-    groups = [(question, [card(view, name) for name in names]) for question, names in QUESTIONS] if connected else []
-    return view.render("overview.html", groups=groups, choices=choices(view))
+    return DASHBOARD.shown(view)

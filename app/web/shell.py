@@ -1,5 +1,7 @@
 """What stands around every answer: the headers that keep a browser safe, and refusals as pages for people."""
 
+from collections.abc import Sequence
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -9,12 +11,18 @@ from app.api.problems import MEDIA_TYPE
 from app.web.preferences import THEMES, preferences_of
 from app.web.templates import rendered
 
-CONTENT_POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
+
+def content_policy(embedding: Sequence[str] = ()) -> str:
+    """The policy of a page that may stand in frames of these origins, and of no others."""
+    framing = " ".join(embedding) or "'none'"
+    return (
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        f"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors {framing}"
+    )
+
+
 _HEADERS = {
-    "Content-Security-Policy": CONTENT_POLICY,
+    "Content-Security-Policy": content_policy(),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
@@ -60,8 +68,11 @@ class Shell:
 
 
 def _dress(headers: MutableHeaders, *, encrypted: bool) -> None:
+    # A policy of its own says who may frame the page; the older header would forbid it to all.
+    framed = "Content-Security-Policy" in headers
     for name, value in _HEADERS.items():
-        headers.setdefault(name, value)
+        if name != "X-Frame-Options" or not framed:
+            headers.setdefault(name, value)
     if encrypted:
         headers.setdefault("Strict-Transport-Security", _ENCRYPTED)
 

@@ -1,6 +1,6 @@
 """One request for a page: who asks, in which language, with which filters; and how the page is answered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -26,8 +26,10 @@ from app.web.templates import rendered
 class View:
     """What a page's function works with."""
 
-    def __init__(self, request: Request, service: Service) -> None:
+    def __init__(self, request: Request, service: Service, *, shared: bool = False) -> None:
         self.request = request
+        self.shared = shared
+        """Whether the page is shown through a link, to somebody who has not signed in: it leads nowhere else."""
         self.service = service
         self.principal: Principal | None = request.scope["principal"]
         self.preferences = preferences_of(
@@ -63,11 +65,18 @@ class View:
             self.request.query_params, today=self.clock.now().astimezone(self.service.settings.zone).date()
         )
 
+    def asking(self, query: Mapping[str, str]) -> "View":
+        """The same request with another query; language and theme stay."""
+        told = {**query, "lang": str(self.language), "theme": self.preferences.theme}
+        scope = {**self.request.scope, "query_string": urlencode(told).encode()}
+        return View(Request(scope), self.service, shared=self.shared)
+
     def render(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """The page of a template; `values` are what it shows beside what every page shows."""
         html = rendered(self.language, template, {**self._common(), **values})
         response = HTMLResponse(html, status)
-        self.preferences.keep(response, secure=self.request.url.scheme == "https")
+        if not self.shared:
+            self.preferences.keep(response, secure=self.request.url.scheme == "https")
         return response
 
     def redirect(self, path: str, **query: str) -> Response:
@@ -78,7 +87,7 @@ class View:
 
     def here(self, **changes: str) -> str:
         """The address of this page with some of its query changed."""
-        query = {**self.request.query_params, **changes}
+        query = changes if self.shared else {**self.request.query_params, **changes}
         return f"{self.request.url.path}?{urlencode(query)}"
 
     @contextmanager
@@ -92,6 +101,7 @@ class View:
         settings = self.service.settings
         return {
             "view": self,
+            "layout": "shared.html" if self.shared else "base.html",
             "user": self.principal,
             "csrf_token": None if secret is None else sessions.csrf_token(secret),
             "theme": self.preferences.theme,
@@ -99,7 +109,7 @@ class View:
             "zone": settings.zone,
             "sections": SECTIONS,
             "path": self.request.url.path,
-            "as_of": None if self.principal is None else metrics.data_instant(self.service.facts),
+            "as_of": None if self.principal is None and not self.shared else metrics.data_instant(self.service.facts),
         }
 
 

@@ -21,6 +21,7 @@ def test_every_page_says_which_role_it_needs() -> None:
     open_pages = {page for page, role in needed.items() if role == "open"}
     assert open_pages == {
         "GET /sign-in", "POST /sign-in", "GET /signed-in", "GET /welcome", "POST /welcome", "GET /static/{mark}/{name}",
+        "GET /share/{secret}",
     }  # fmt: skip
     assert {role for page, role in needed.items() if page.partition(" ")[2].startswith("/admin")} <= {"editor", "admin"}
 

@@ -6,11 +6,15 @@ from typing import Any
 from app.core.language import NBSP, Language
 from app.metrics.declaration import Metric
 
-_SCALARS = ("p50", "value", "mau")
+_SCALARS = ("value", "p50", "mau")
+_BY_STATUS = frozenset({"time_in_status", "cumulative_flow"})
+"""Metrics that say one number for each status, and none of all."""
 
 
 def main_measure(metric: Metric) -> str | None:
     """The one measure that says most of a metric; None for a metric that is a list."""
+    if metric.name in _BY_STATUS:
+        return None
     return next((name for name in _SCALARS if name in metric.measures), None)
 
 

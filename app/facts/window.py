@@ -14,6 +14,9 @@ SOURCE = "source"
 VISIT_STARTS = "visit_starts"
 """Where the visits of each row begin, and where the last ones end: one longer than the rows."""
 
+ITEM_NUMBER = "item_number"
+"""The items of a window numbered from 0: small numbers for `item`, which are of 64 bits."""
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -45,7 +48,7 @@ class Window:
         return len(self._columns[self.kind.time])
 
     def column(self, name: str) -> Array:
-        """A column of the kind, `SOURCE`, `VISIT_STARTS` or `visit_*`."""
+        """A column of the kind, `SOURCE`, `ITEM_NUMBER`, `VISIT_STARTS` or `visit_*`."""
         found = self._columns.get(name)
         if found is not None:
             return found
@@ -64,6 +67,8 @@ class Window:
         if name == SOURCE:
             sizes = [len(piece.columns[self.kind.time]) for piece in self.pieces]
             return self._ordered(np.repeat(np.array([piece.part for piece in self.pieces], dtype=np.int32), sizes))
+        if name == ITEM_NUMBER:
+            return self._ordered(np.unique(self._joined("item"), return_inverse=True)[1].astype(np.int32))
         if name == VISIT_STARTS:
             return _starts(self._ordered(self._joined("visits")))
         if name.startswith("visit_"):

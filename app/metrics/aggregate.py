@@ -11,6 +11,7 @@ Ints = NDArray[np.int64]
 
 _LARGEST_TABLE = 20_000_000
 _LARGE_CELL = 1_000
+_LARGEST_COUNTED = 1_000_000
 _MOST_SELECTIONS = 2**16
 
 
@@ -113,6 +114,13 @@ def different(number: Ints) -> Ints:
     first = np.ones(len(ordered), dtype=bool)
     np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
     return np.asarray(ordered[first])
+
+
+def numbers(group: Ints) -> Ints:
+    """The different ones of numbers that may be small and are not negative, ascending."""
+    if int(group.max(initial=0)) <= _LARGEST_COUNTED:
+        return np.flatnonzero(np.bincount(group))
+    return different(group)
 
 
 def _is_dense(places: int, facts: int) -> bool:

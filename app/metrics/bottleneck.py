@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -237,21 +238,24 @@ def _lists(question: Question, now: _Table, then: _Table) -> list[list[Entry]]:
     labels = question.snapshot.dimension("status").values
     names = (*CATEGORIES, "unmapped")
     measures = _measures(now, then)
-    share = np.array([-1.0 if one is None else one for one in now.share])
     cell, status = np.divmod(now.key, now.statuses)
     shown = np.flatnonzero(now.n)
+    share = np.array([-1.0 if one is None else one for one in measures["share"]])
     # What is hidden stands last: its rank would say how large it is.
     order = shown[np.lexsort((status[shown], -share[shown], now.hidden[shown], cell[shown]))]
-    result: list[list[Entry]] = [[] for _ in range(len(now.whole))]
-    for place in order.tolist():
-        of_cell = result[cell[place]]
-        entry: Entry = {"status": labels[status[place]], "category": names[now.category[place]]}
-        if now.hidden[place]:
-            of_cell.append({**entry, "suppressed": True})
-        else:
-            entry["rank"] = len(of_cell) + 1
-            of_cell.append({**entry, **{name: values[place] for name, values in measures.items()}})
-    return result
+    after = np.searchsorted(cell[order], np.arange(len(now.whole)), side="right")
+    first = np.concatenate((np.zeros(1, dtype=np.int64), after))
+    columns = {
+        "status": [labels[place] for place in status[order].tolist()],
+        "category": [names[place] for place in now.category[order].tolist()],
+        "rank": (np.arange(len(order)) - first[cell[order]] + 1).tolist(),
+        **{name: [values[place] for place in order.tolist()] for name, values in measures.items()},
+    }
+    entries = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    for place in np.flatnonzero(now.hidden[order]).tolist():
+        entry = entries[place]
+        entries[place] = {"status": entry["status"], "category": entry["category"], "suppressed": True}
+    return [entries[low:high] for low, high in pairwise(first.tolist())]
 
 
 def _measures(now: _Table, then: _Table) -> Measures:
@@ -261,12 +265,13 @@ def _measures(now: _Table, then: _Table) -> Measures:
     some_then = then.whole[now.key // now.statuses] > 0
     share_then = _matched(then.share, place, known)
     growth_then = _matched(then.growth.tolist(), place, known)
-    rows = zip(now.share, share_then, (comparable & some_then).tolist(), strict=True)
+    share = now.share
+    rows = zip(share, share_then, (comparable & some_then).tolist(), strict=True)
     return {
         "n": now.n.tolist(),
         "total": seconds(now.total),
-        "share": now.share,
-        "share_change": [share - old if share is not None and same else None for share, old, same in rows],
+        "share": share,
+        "share_change": [new - old if new is not None and same else None for new, old, same in rows],
         "arrivals": now.arrivals.tolist(),
         "departures": now.departures.tolist(),
         "growth": now.growth.tolist(),

@@ -1,5 +1,6 @@
 """How often work comes back, and how much of it moves by itself."""
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,9 @@ from app.facts.dimensions import UNKNOWN
 from app.facts.rows import AUTOMATED_BY
 from app.facts.segment import FINISHED, REOPENED, TRANSITIONS
 from app.facts.timeline import DONE
+from app.facts.window import ITEM_NUMBER
 from app.metrics import aggregate
-from app.metrics.question import Facts, Question
+from app.metrics.question import Question
 from app.metrics.result import Grid, Measures, Result, Selected, Tally, of_window, quotients, ratio
 
 Array = NDArray[Any]
@@ -82,24 +84,42 @@ def select_automated(question: Question) -> Selected:
 
 def automation_rate(question: Question) -> Result:
     """Automated transitions among those with a known answer; `items` is the same of the items that they moved."""
-    return of_window(question, select_automated(question), _transitions_and_items)
+    selected = select_automated(question)
+    result = of_window(question, selected, ratio)
+    if question.counts_only:
+        return result
+    facts, grid = selected.facts, result.grid
+    cell = grid.rows(question.groups(facts), len(facts)) * grid.buckets + question.buckets.of(facts.time)
+    items = _Items.of(cell, facts[ITEM_NUMBER], selected.value)
+    in_all = _Items.of(items.cell // grid.buckets, items.item, items.automated)
+    return replace(
+        result,
+        points=result.points | items.measures(grid.cells),
+        totals=result.totals | in_all.measures(len(grid.groups)),
+    )
 
 
-def _transitions_and_items(selected: Selected, cell: Array, cells: int) -> tuple[Measures, Array]:
-    measures, n = ratio(selected, cell, cells)
-    moved = _items(selected.facts, cell, cells)
-    automated = selected.value == 1
-    by_machine = _items(selected.facts.keep(automated), cell[automated], cells)
-    measures["items"] = quotients(by_machine, moved)
-    measures["items_numerator"], measures["items_denominator"] = by_machine.tolist(), moved.tolist()
-    return measures, n
+@dataclass(frozen=True, slots=True)
+class _Items:
+    """The different items that each cell's transitions moved, and whether any of these was automated (1) or not."""
 
+    cell: Array
+    item: Array
+    automated: Array
 
-def _items(facts: Facts, cell: Array, cells: int) -> Array:
-    """How many different items each cell holds."""
-    item = facts["item"]
-    order = np.lexsort((item, cell))
-    item, cell = item[order], cell[order]
-    first = np.ones(len(item), dtype=bool)
-    first[1:] = (item[1:] != item[:-1]) | (cell[1:] != cell[:-1])
-    return aggregate.counts(cell[first], cells)
+    @classmethod
+    def of(cls, cell: Array, item: Array, automated: Array) -> "_Items":
+        count = int(item.max(initial=0)) + 1
+        found = aggregate.different((cell * count + item) * 2 + automated)
+        last = np.ones(len(found), dtype=bool)
+        last[:-1] = found[1:] >> 1 != found[:-1] >> 1
+        return cls(*np.divmod(found[last] >> 1, count), found[last] & 1)
+
+    def measures(self, cells: int) -> Measures:
+        moved = aggregate.counts(self.cell, cells)
+        by_machine = aggregate.counts(self.cell[self.automated == 1], cells)
+        return {
+            "items": quotients(by_machine, moved),
+            "items_numerator": by_machine.tolist(),
+            "items_denominator": moved.tolist(),
+        }

@@ -38,7 +38,14 @@ def passages(question: Question, start: int, end: int) -> Facts:
     An item comes into its first status when it is created. A move within a status is neither, and nothing happens
     to an item before its creation.
     """
-    return question.filtered(Facts(_window(question.snapshot, start, end).between(start, end)))
+    snapshot = question.snapshot
+    window = snapshot.once(("passages", start, end), lambda: _window(snapshot, start, end), _size)
+    return question.filtered(Facts(window.between(start, end)))
+
+
+def _size(window: Window) -> int:
+    # The columns, and the pieces that they were made of.
+    return 2 * PASSAGES.width * len(window)
 
 
 def _window(snapshot: Snapshot, start: int, end: int) -> Window:

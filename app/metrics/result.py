@@ -45,7 +45,7 @@ class Grid:
     @classmethod
     def of(cls, group: Array | None, buckets: int) -> "Grid":
         """The grid of facts in those groups; one group where nothing is grouped. Raises AnswerTooLargeError."""
-        grid = cls(np.zeros(1, dtype=np.int64) if group is None else np.unique(group), buckets)
+        grid = cls(np.zeros(1, dtype=np.int64) if group is None else aggregate.numbers(group), buckets)
         if grid.cells > MOST_CELLS:
             raise AnswerTooLargeError(
                 f"The answer would have {len(grid.groups)} groups of {buckets} buckets: filter it, or choose a coarser "
@@ -60,7 +60,13 @@ class Grid:
 
     def rows(self, group: Array | None, size: int) -> Array:
         """The place of each fact's group."""
-        return np.zeros(size, dtype=np.int64) if group is None else np.searchsorted(self.groups, group)
+        if group is None:
+            return np.zeros(size, dtype=np.int64)
+        last = int(self.groups.max(initial=0))
+        if last > MOST_CELLS or int(group.max(initial=0)) > last:
+            return np.searchsorted(self.groups, group)
+        place = np.searchsorted(self.groups, np.arange(last + 1))
+        return np.asarray(place[group])
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,7 @@ class _Series:
         rows = {group: row for row, group in enumerate(self.result.grid.groups.tolist())}
         groups = sorted({*rows, *(self.previous.of_group if self.previous is not None else ()), *self._always()})
         frames = self._frames()
+        shared = list(zip(*(frame.values() for frame in frames), strict=True))
         future = (self.question.buckets.edges[:-1] >= self.question.now).tolist()
         series: list[dict[str, Any]] = []
         for group in groups:
@@ -163,7 +164,7 @@ class _Series:
             said = unsaid is None or row not in unsaid.rows
             one: dict[str, Any] = {"group": self._label(group)}
             unknown = future if said else [True] * len(frames)
-            one["points"] = self._empty(frames, unknown) if row is None else self._points(row, frames, unknown)
+            one["points"] = self._empty(frames, unknown) if row is None else self._points(row, frames, shared, unknown)
             one["total"] = self._total(row, self.hidden, known=said and not future[0])
             if row is not None and self.hidden.totals[row] and self.result.adds_up:
                 one |= SUPPRESSED
@@ -183,18 +184,24 @@ class _Series:
             for frame, nobody_knows in zip(frames, unknown, strict=True)
         ]
 
-    def _points(self, row: int, frames: list[dict[str, Any]], unknown: list[bool]) -> list[dict[str, Any]]:
-        """The points of a group: a large answer is mostly these, so each is made in one step from whole columns."""
+    def _points(
+        self, row: int, frames: list[dict[str, Any]], shared: list[tuple[Any, ...]], unknown: list[bool]
+    ) -> list[dict[str, Any]]:
+        """The points of a group: a large answer is mostly these, so each is made in one step from whole columns.
+
+        `shared` are the columns of the frames.
+        """
         buckets = self.result.grid.buckets
         mine = slice(row * buckets, (row + 1) * buckets)
         columns = [column[mine] for column in self.result.points.values()]
         names = (*frames[0], *self.result.points)
-        shared = zip(*(frame.values() for frame in frames), strict=True)
         points = [dict(zip(names, values, strict=True)) for values in zip(*shared, *columns, strict=True)]
         hidden = self.hidden.points[mine]
-        for bucket in np.flatnonzero(hidden | unknown).tolist():
+        for bucket in np.flatnonzero(~hidden & unknown).tolist():
             measures = {name: points[bucket][name] for name in self.result.points}
-            points[bucket] = {**frames[bucket], **(SUPPRESSED if hidden[bucket] else _unknown(measures))}
+            points[bucket] = {**frames[bucket], **_unknown(measures)}
+        for bucket in np.flatnonzero(hidden).tolist():
+            points[bucket] = {**frames[bucket], **SUPPRESSED}
         return points
 
     def _always(self) -> list[int]:

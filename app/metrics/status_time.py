@@ -2,6 +2,7 @@
 
 from collections.abc import Set
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -194,28 +195,30 @@ def _by_entry(question: Question, entries: Stays) -> Result:
 
 @dataclass(frozen=True, slots=True)
 class _Entries:
-    """The entries of one list of many cells: whose they are, what they say and how many people they rest on.
+    """The entries of one list of many cells, cell by cell: what they say and how many people they rest on.
 
-    One without a label is not asked for.
+    `name` is what the label is called; one without a label is not asked for.
     """
 
     cell: Array
     category: Array
-    label: list[dict[str, Any] | None]
+    name: str
+    label: list[Any]
     measures: Measures
     n: Array
     people: Array | None
 
     def lists(self, hidden: Array, cells: int) -> list[list[dict[str, Any]]]:
         """A list for each cell."""
-        result: list[list[dict[str, Any]]] = [[] for _ in range(cells)]
-        names = list(self.measures)
-        rows = zip(*self.measures.values(), strict=True)
-        for owner, label, hides, row in zip(self.cell.tolist(), self.label, hidden.tolist(), rows, strict=True):
-            shown = {"suppressed": True} if hides else dict(zip(names, row, strict=True))
-            if label is not None:
-                result[owner].append({**label, **shown})
-        return result
+        names = (self.name, *self.measures)
+        rows = zip(self.label, *self.measures.values(), strict=True)
+        entries = [dict(zip(names, row, strict=True)) for row in rows]
+        for place in np.flatnonzero(hidden).tolist():
+            entries[place] = {self.name: self.label[place], "suppressed": True}
+        bounds = np.searchsorted(self.cell, np.arange(cells + 1)).tolist()
+        return [
+            [entry for entry in entries[low:high] if entry[self.name] is not None] for low, high in pairwise(bounds)
+        ]
 
 
 class _Lists:
@@ -226,7 +229,7 @@ class _Lists:
         self._all = entries
         self._categories = of_categories(entries)
         status = question.snapshot.dimension("status")
-        self._labels = [{"status": value} for value in status.values]
+        self._labels = list(status.values)
         self._status = status.of_code[entries.facts["status"]]
         chosen = question.chosen("status", np.arange(len(status.of_code)))
         # A status that is not chosen is left out at the end: what is hidden must not depend on the choice.
@@ -236,9 +239,11 @@ class _Lists:
     def of(self, cell_of_item: Array, cells: int) -> Measures:
         """Both lists for each cell."""
         whole = aggregate.sums(cell_of_item[self._all.row], self._all.value, cells)
-        statuses = self._entries(self._all, self._status, self._labels, cell_of_item, whole, left_out=self._left_out)
-        labels = [{"category": name} for name in (*CATEGORIES, "unmapped")]
-        categories = self._entries(self._categories, self._category, labels, cell_of_item, whole)
+        statuses = self._entries(
+            self._all, self._status, ("status", self._labels), cell_of_item, whole, left_out=self._left_out
+        )
+        names = [*CATEGORIES, "unmapped"]
+        categories = self._entries(self._categories, self._category, ("category", names), cell_of_item, whole)
         hidden, hidden_categories = _hidden(statuses, categories, self._question.smallest)
         return {"by": statuses.lists(hidden, cells), "by_category": categories.lists(hidden_categories, cells)}
 
@@ -246,12 +251,13 @@ class _Lists:
         self,
         entries: Stays,
         place: Array,
-        labels: list[dict[str, Any]],
+        named: tuple[str, list[Any]],
         cell_of_item: Array,
         whole: Array,
         *,
         left_out: Set[int] = frozenset(),
     ) -> _Entries:
+        name, labels = named
         number = cell_of_item[entries.row] * len(labels) + place
         present = np.flatnonzero(np.bincount(number, minlength=1))
         lookup = np.zeros(len(whole) * len(labels), dtype=np.int64)
@@ -262,7 +268,7 @@ class _Lists:
         category[inner] = _numbered(entries.facts["category"])
         label = [None if value in left_out else labels[value] for value in (present % len(labels)).tolist()]
         counted = people(self._question, entries.facts, inner, len(present))
-        return _Entries(cell, category, label, measures, n, counted)
+        return _Entries(cell, category, name, label, measures, n, counted)
 
 
 def _numbered(category: Array) -> Array:

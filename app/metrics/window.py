@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -67,7 +68,13 @@ class TooManyBucketsError(Exception):
 
 def cut(start: datetime, end: datetime, zone: ZoneInfo, grain: str) -> Buckets:
     """The buckets of `[start, end)`. Raises TooManyBucketsError."""
-    low, high = to_micros(start), to_micros(end)
+    return _cut(to_micros(start), to_micros(end), zone, grain)
+
+
+@lru_cache(maxsize=256)
+def _cut(low: int, high: int, zone: ZoneInfo, grain: str) -> Buckets:
+    # The questions of a page, and of everybody who looks at it, are about the same few windows.
+    start, end = from_micros(low), from_micros(high)
     last = end.astimezone(zone)
     until = last.date() if end <= midnight(last.date(), zone) else last.date() + _A_DAY
     days = start.astimezone(zone).date(), until

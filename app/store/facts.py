@@ -17,7 +17,9 @@ from sqlalchemy import (
     and_,
     cast,
     delete,
+    exists,
     func,
+    or_,
     select,
     type_coerce,
 )
@@ -121,10 +123,11 @@ def clear_between(connection: Connection, source_id: UUID, first: str, last: str
 
 def is_dirty(connection: Connection) -> bool:
     """Whether anything is marked."""
-    return any(
-        connection.execute(select(table.c.source_id).limit(1)).first() is not None
-        for table in (dirty_item, dirty_meaning, dirty_day)
-    )
+    return bool(connection.execute(_IS_DIRTY).scalar_one())
+
+
+_IS_DIRTY = select(or_(*(exists().select_from(table) for table in (dirty_item, dirty_meaning, dirty_day))))
+"""Made once: it is asked before every answer."""
 
 
 def statuses(connection: Connection, source_id: UUID) -> list[Row]:

@@ -25,8 +25,11 @@ def seed(connection: Connection, now: datetime) -> None:
 
 def read(connection: Connection) -> DataVersion:
     """The version that this connection's snapshot shows."""
-    row = connection.execute(select(data_version.c.version, data_version.c.at, data_version.c.access_version)).one()
+    row = connection.execute(_READ).one()
     return DataVersion(row.version, row.at, row.access_version)
+
+
+_READ = select(data_version.c.version, data_version.c.at, data_version.c.access_version)
 
 
 def bump(connection: Connection, now: datetime) -> int:

@@ -6,7 +6,7 @@ Ratios against a floor or a peer of the same run; on a machine that does somethi
 import argparse
 from pathlib import Path
 
-from benchmarks import adoption, answers, connectors, ingest, metrics, million, upsert
+from benchmarks import adoption, answers, catalogue, connectors, ingest, metrics, million, upsert
 
 _HEAD = """# Performance
 
@@ -30,6 +30,7 @@ def main() -> None:
         lambda: upsert.measure(20_000 if given.quick else 60_000),
         lambda: metrics.measure(100_000 if given.quick else 1_000_000),
         lambda: adoption.measure(2_000 if given.quick else 20_000),
+        lambda: catalogue.measure(100_000 if given.quick else 1_000_000, 2_000 if given.quick else 20_000),
         answers.measure,
     ):
         texts.append(measure().text())

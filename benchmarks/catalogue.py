@@ -38,7 +38,15 @@ PAGE = (
     "cycle_time", "lead_time", "throughput", "arrivals", "wip", "flow_efficiency", "reopen_rate", "automation_rate",
     "adoption_rate", "active_users", "stickiness", "seat_utilisation",
 )  # fmt: skip
+RUNS = {"90 days": 5, "3 years": 2}
 OPEN = Settings(_env_file=None, timezone="UTC")
+_REMARKS = (
+    "The bare pass begins with facts that were chosen and put into their teams beforehand, and it ends with arrays: it"
+    " counts no people, hides no small group, looks for no doubtful item, and names nothing. By team and week over"
+    " three years an answer is 31,400 points as plain values, about a microsecond each before any fact is looked at:"
+    " where there are fewer facts than points, that is what its ratio shows. Metrics without a ratio rest on other"
+    " facts than work items: sets of people by day, threads, states, releases, sources."
+)
 
 
 def fill(path: Path, items: int, people: int) -> None:
@@ -113,20 +121,23 @@ def compare(path: Path, items: int, people: int) -> Table:
     taken = median_ms(lambda: [answer(reader, OPEN, query) for query in page])
     rows.append(Row("a page of twelve metrics per week, 90 days, warm", f"{taken:.0f} ms", "", "100 ms"))
     db.close()
-    remark = f"{items:,} items, {people:,} people in {TEAMS} teams, SQLite; medians of 5 runs"
-    return Table("Catalogue", f"{remark}{f'; facts built in {seconds:.0f} s' if built else ''}.", rows)
+    size = f"{items:,} items, {people:,} people in {TEAMS} teams, SQLite"
+    how = "medians of 5 runs, of 2 over three years; cold is the first question to a new reader"
+    return Table("Catalogue", f"{size}; {how}{f'; facts built in {seconds:.0f} s' if built else ''}.", rows, _REMARKS)
 
 
 def _rows(reader: FactsReader, db: Database, metric: Metric, query: MetricQuery, span: str) -> list[Row]:
     # A list of every item in progress in each of 157 weeks is refused as too large: it is asked for the last day alone.
     query = replace(query, grain="total") if metric.name == "wip_age" else query
     name = f"{metric.name} per {'team and ' if query.group_by else ''}{query.grain}, {span}"
-    warm = median_ms(lambda: answer(reader, OPEN, query), 5)
-    cold = median_ms(lambda: answer(FactsReader(db), OPEN, query), 1)
+    begin = time.perf_counter()
+    answer(FactsReader(db), OPEN, query)
+    cold = (time.perf_counter() - begin) * 1e3
+    warm = median_ms(lambda: answer(reader, OPEN, query), RUNS[span])
     bare = bare_pass(reader, metric, query)
     if bare is None:
         return [Row(name, f"{warm:.1f} ms warm, {cold:.0f} ms cold")]
-    by_hand = median_ms(bare, 5)
+    by_hand = median_ms(bare, RUNS[span])
     ratio = f"{warm / by_hand:.2f} × NumPy ({by_hand:.1f} ms)" if by_hand else ""
     return [Row(name, f"{warm:.1f} ms warm, {cold:.0f} ms cold", ratio, "2 ×")]
 

@@ -1,5 +1,6 @@
 """Seats: how many are held, how many of their holders use the tool, and what the others cost."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ def seat_utilisation(question: Question) -> Result:
         if every.places and not scope.tools:
             continue
         said = [known.get(names[tool.place]) for tool in scope.tools]
-        counted = [_counts(question, days, where, tool) for tool in scope.tools]
+        counted = _counts(question, days, where, scope.tools)
         machines += sum(seats_of(question.snapshot, tool.parts).machines for tool in scope.tools)
         holders, _ = adopters(question, where, days, scope, eligible)
         for places, people, _ in by_team_of_last_day(question, days, holders, holders, 0):
@@ -86,25 +87,31 @@ def states(question: Question, days: Days, where: Slots, tool: Tool, seats: Seat
     return lately, ever
 
 
-def _counts(question: Question, days: Days, where: Slots, tool: Tool) -> dict[str, Array]:
-    """The seats of a tool by bucket and team of the holder."""
-    seats = seats_of(question.snapshot, tool.parts)
-    lately, ever = states(question, days, where, tool, seats)
-    values = len(team_filter(question))
-    result = {name: np.zeros((len(days.last), values), dtype=np.int64) for name in _COUNTS}
+def _counts(question: Question, days: Days, where: Slots, tools: Sequence[Tool]) -> list[dict[str, Array]]:
+    """The seats of each tool by bucket and team of the holder; in one column where teams are not asked for."""
+    seats = [seats_of(question.snapshot, tool.parts) for tool in tools]
+    seen = [states(question, days, where, tool, some) for tool, some in zip(tools, seats, strict=True)]
+    values = len(team_filter(question)) if question.asks_for_teams else 1
+    counted = [{name: np.zeros((len(days.last), values), dtype=np.int64) for name in _COUNTS} for _ in tools]
+    everybody = np.arange(question.snapshot.accounts().people)
+    team = np.zeros(len(everybody), dtype=np.int64)
     for bucket, last in enumerate(days.last.tolist()):
-        held = seats.held(last)
-        team = question.snapshot.teams().at(seats.human, active.noon(last))
-        for name, some in zip(_COUNTS, (held, held & lately[bucket], held & ~ever[bucket]), strict=True):
-            result[name][bucket] = np.bincount(team[some], minlength=values)
-    return result
+        if question.asks_for_teams:
+            team = question.snapshot.teams().at(everybody, active.noon(last))
+        for some, (lately, ever), of_tool in zip(seats, seen, counted, strict=True):
+            held = some.held(last)
+            of_holder = team[some.human]
+            for name, mask in zip(_COUNTS, (held, held & lately[bucket], held & ~ever[bucket]), strict=True):
+                of_tool[name][bucket] = np.bincount(of_holder[mask], minlength=values)
+    return counted
 
 
 def _of_teams(question: Question, column: Array, places: dict[str, int]) -> Array:
     """The numbers of one team, or of all that pass the filter."""
     if is_by_team(question):
         return np.asarray(column[:, places["team"]])
-    return np.asarray(column[:, team_filter(question)].sum(axis=1))
+    chosen = column[:, team_filter(question)] if question.asks_for_teams else column
+    return np.asarray(chosen.sum(axis=1))
 
 
 def _summed(columns: list[Array], days: Days) -> Array:

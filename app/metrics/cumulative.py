@@ -35,13 +35,7 @@ def cumulative_flow(question: Question) -> Result:
         hidden = suppress.small(of_category, question.smallest)
         hidden = _with_seconds(hidden, counted)
     shown = [place for place, name in enumerate(_NAMES) if name in CATEGORIES or counted[:, place].any()]
-    by = [
-        [
-            {"category": _NAMES[place], **({"suppressed": True} if hides[place] else {"value": values[place]})}
-            for place in shown
-        ]
-        for values, hides in zip(_cells(counted), _cells(hidden), strict=True)
-    ]
+    by = [list(entries) for entries in zip(*(_entries(counted, hidden, place) for place in shown), strict=True)]
     return standing(question, facts, grid, n=n.ravel(), people=people, measures={"by": by})
 
 
@@ -55,10 +49,15 @@ def select_states(question: Question) -> Selected:
     return Selected(facts.having(category=facts["entered"]), np.ones(len(facts), dtype=np.int64))
 
 
-def _cells(table: Array) -> list[list[Any]]:
-    """A (group, category, bucket) table as one list of categories for each cell."""
-    cells: list[list[Any]] = table.transpose(0, 2, 1).reshape(-1, table.shape[1]).tolist()
-    return cells
+def _entries(counted: Array, hidden: Array, place: int) -> list[dict[str, Any]]:
+    """The entry of a category in each cell, of two (group, category, bucket) tables."""
+    name = _NAMES[place]
+    entries: list[dict[str, Any]] = [
+        {"category": name, "value": value} for value in counted[:, place].reshape(-1).tolist()
+    ]
+    for cell in np.flatnonzero(hidden[:, place]).tolist():
+        entries[cell] = {"category": name, "suppressed": True}
+    return entries
 
 
 def _numbered(category: Array) -> Array:

@@ -1,6 +1,7 @@
 """Which features of the tools are used: events and people by event name."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -123,7 +124,6 @@ class _Features:
         return measures
 
     def _lists(self) -> list[list[dict[str, Any]]]:
-        lists: list[list[dict[str, Any]]] = [[] for _ in range(len(self._cells.groups) * self._buckets)]
         group, bucket, tool, event, events, people = (
             np.concatenate([np.zeros(0, dtype=np.int64), *self._entries[name]]) for name in _ENTRY
         )
@@ -131,11 +131,18 @@ class _Features:
         cell = np.searchsorted(sorted(self._cells.groups), group) * self._buckets + bucket
         tools = self._question.snapshot.dimension("tool").values
         names = self._question.snapshot.dimension("event").values
-        for place in np.lexsort((event, tool, -events)).tolist():
-            numbers = {"events": int(events[place]), "people": int(people[place])}
-            shown = {"suppressed": True} if hidden[place] else numbers
-            lists[int(cell[place])].append({"tool": tools[tool[place]], "event": names[event[place]], **shown})
-        return lists
+        order = np.lexsort((event, tool, -events, cell))
+        entries: list[dict[str, Any]] = [
+            {"tool": tools[of_tool], "event": names[of_event], "events": count, "people": different}
+            for of_tool, of_event, count, different in zip(
+                *(column[order].tolist() for column in (tool, event, events, people)), strict=True
+            )
+        ]
+        for place in np.flatnonzero(hidden[order]).tolist():
+            entry = entries[place]
+            entries[place] = {"tool": entry["tool"], "event": entry["event"], "suppressed": True}
+        bounds = np.searchsorted(cell[order], np.arange(len(self._cells.groups) * self._buckets + 1)).tolist()
+        return [entries[low:high] for low, high in pairwise(bounds)]
 
     def _hidden(self, keys: list[Array], events: Array, people: Array) -> Array:
         """Entries that rest on too few people, and those that would give one away by subtraction."""

@@ -29,6 +29,7 @@ from app.core.db import Database
 from app.core.settings import Settings
 from app.facts.read import FactsReader
 from app.store.stamp import StampReader
+from app.web.compression import Compressed
 from app.web.shell import Shell
 from connectors import registry
 from connectors.registry import Registry
@@ -118,6 +119,7 @@ def create_app(
     app.add_middleware(Problems)
     app.add_middleware(Timed, latencies=service.latencies)
     app.add_middleware(Shell, locale=settings.locale)
+    app.add_middleware(Compressed)
     for routes in (*ROUTERS, *web.ROUTERS):
         app.include_router(routes)
     app.openapi = openapi.document(app)  # type: ignore[method-assign]

@@ -1,6 +1,7 @@
 """The process that draws: questions come in through a pipe, pictures go out. It imports nothing of the service."""
 
 import re
+from importlib.metadata import version
 from multiprocessing.connection import Connection
 from typing import Any, Literal
 
@@ -10,6 +11,8 @@ VERSION: Literal["6.4"] = "6.4"
 """Of Vega-Lite, in pictures and in the browser."""
 
 _SNIPPET = "window.vegaEmbed = vegaEmbed;"
+BUNDLED = f"{version('vl-convert-python')}-{VERSION}-1"
+"""The version of the bundle for browsers: the last part rises with the snippet."""
 _NO_HOSTS: list[str] = []
 _TAG = re.compile(r"<[^<>]*>")
 _NUMBERED = re.compile(r'((?:\bid="|\b(?:clip-path|fill|stroke)="url\(#)(?:clip|gradient_?))(\d+)')

@@ -33,6 +33,8 @@ def select_cycles(question: Question) -> Selected:
 def bottleneck(question: Question) -> Result:
     """By group and bucket the statuses, the one with the largest share of the cycle time first."""
     result = of_window(question, cycle_time(question), number)
+    if question.counts_only:
+        return result
     spans = _Spans.of(question)
     earlier = spans.before(question)
     start, end = int(earlier.low.min()), int(spans.high.max())

@@ -18,7 +18,7 @@ from app.web.view import TheView, View
 
 routes = pages()
 _MEDIA_TYPES = {"png": "image/png", "svg": "image/svg+xml", "json": "application/json"}
-_LOOK = ("lang", "theme", "width", "height", "scale", "download")
+_LOOK = ("lang", "theme", "width", "height", "scale", "download", "table")
 
 
 @routes.get("/charts/{kind}.{form}", **page("viewer"))
@@ -26,7 +26,7 @@ def read_chart(kind: str, form: str, request: Request, view: TheView) -> Respons
     """One chart with the filters of pages and the parameters of its metric.
 
     A picture says its title itself; the specification leaves it to the page, with the alt text, the notes and the
-    table beside it.
+    table beside it, unless `table=none` says that the page has it.
     """
     if kind not in BY_NAME or form not in _MEDIA_TYPES:
         raise NotFoundError(f"There is no such chart. Choose from: {', '.join(BY_NAME)}; as png, svg or json.")
@@ -39,20 +39,22 @@ def read_chart(kind: str, form: str, request: Request, view: TheView) -> Respons
         headers["Content-Disposition"] = f'attachment; filename="{kind}.{form}"'
     if etag in [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]:
         return Response(status_code=304, headers=headers)
-    return Response(_body(chart, form, scale), media_type=_MEDIA_TYPES[form], headers=headers)
+    body = _body(chart, form, scale, table=view.request.query_params.get("table") != "none")
+    return Response(body, media_type=_MEDIA_TYPES[form], headers=headers)
 
 
-def _body(chart: Chart, form: str, scale: float) -> bytes:
+def _body(chart: Chart, form: str, scale: float, *, table: bool) -> bytes:
     if form == "png":
         return render.png(chart.spec, scale=scale)
     if form == "svg":
         return render.svg(chart.spec)
-    table = {
-        "caption": chart.table.caption,
-        "columns": [{"title": column.title, "is_number": column.is_number} for column in chart.table.columns],
-        "rows": chart.table.rows,
-    }
-    shown = {"title": chart.title, "notes": chart.notes, "alt": chart.alt, "spec": chart.spec, "table": table}
+    shown: dict[str, Any] = {"title": chart.title, "notes": chart.notes, "alt": chart.alt, "spec": chart.spec}
+    if table:
+        shown["table"] = {
+            "caption": chart.table.caption,
+            "columns": [{"title": column.title, "is_number": column.is_number} for column in chart.table.columns],
+            "rows": chart.table.rows,
+        }
     return orjson.dumps(shown)
 
 

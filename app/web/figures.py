@@ -102,7 +102,7 @@ def _addresses(view: View, kind: str, metric: str, query: dict[str, str], shown:
     told = urlencode({**query, "lang": str(view.language)})
     own = {name: value for name, value in query.items() if name != "metric"}
     addresses = {
-        "address": f"/charts/{kind}.json?{told}",
+        "address": f"/charts/{kind}.json?{told}&table=none",
         "png": f"/charts/{kind}.png?{told}&download=1",
         "svg": f"/charts/{kind}.svg?{told}&download=1",
     }

@@ -96,8 +96,7 @@ def show_shared(secret: str, request: Request, view: TheView) -> Response:
         raise NotFoundError("There is no such link, or no longer: ask whoever gave it to you for another.")
     if not service.limiter.admits(str(row["id"]), now):
         raise TooManyRequestsError("This link was opened too often: try again in a minute.")
-    # A link is in nobody's name: it never shows what only a person may see.
-    settings = present.model_copy(update={"person_metrics": False})
+    settings = service.settings
     asked = {name: text for name, text in request.query_params.items() if name in ("lang", "theme")}
     told = {name: text for name, text in row["question"].items() if name != "page"}
     scope = {**request.scope, "query_string": urlencode({**told, **asked}).encode(), "principal": None, "session": None}

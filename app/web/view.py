@@ -116,7 +116,8 @@ class View:
 async def _view(request: Request) -> View:
     service: Service = request.app.state.service
     settings = await service.deployment.settings(request.scope["stamp"].version)
-    return View(request, replace(service, settings=settings))
+    # Pages show numbers of teams: what a deployment lets an admin see of single persons is for the API alone.
+    return View(request, replace(service, settings=settings.model_copy(update={"person_metrics": False})))
 
 
 TheView = Annotated[View, Depends(_view)]

@@ -9,24 +9,30 @@ function theme() {
   return chosen === "light" || chosen === "dark" ? chosen : dark.matches ? "dark" : "light";
 }
 
-async function show(figure) {
-  const place = figure.querySelector(".plot");
+// The specification: in the page itself where it is shared, else at the figure's address.
+async function specification(figure, place) {
+  if (figure.dataset.spec) return JSON.parse(document.getElementById(figure.dataset.spec).textContent);
   const address = new URL(figure.dataset.chart, window.location.href);
   address.searchParams.set("theme", theme());
   address.searchParams.set("width", String(Math.min(2000, Math.max(40, Math.round(place.clientWidth)))));
   const answer = await fetch(address, { headers: { Accept: "application/json" } });
-  if (!answer.ok) return;
-  const chart = await answer.json();
+  return answer.ok ? (await answer.json()).spec : null;
+}
+
+async function show(figure) {
+  const place = figure.querySelector(".plot");
+  const spec = await specification(figure, place);
+  if (!spec) return;
   views.get(figure)?.finalize();
   // The interpreter needs no `eval`, which the page's policy forbids; styles are those of the page.
-  const drawn = await window.vegaEmbed(place, chart.spec, {
+  const drawn = await window.vegaEmbed(place, spec, {
     ast: true, actions: false, renderer: "svg", defaultStyle: false, tooltip: { disableDefaultStyle: true },
   });
   views.set(figure, drawn);
 }
 
 function showAll(root) {
-  for (const figure of root.querySelectorAll("figure[data-chart]")) show(figure);
+  for (const figure of root.querySelectorAll("figure[data-chart], figure[data-spec]")) show(figure);
 }
 
 showAll(document);

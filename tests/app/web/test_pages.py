@@ -65,7 +65,7 @@ def test_the_accounts_language_stands_above_the_browsers(browser: Browser) -> No
 def test_a_refusal_is_a_page_for_a_person_and_a_problem_for_a_program(
     browser: Browser, path: str, status: int, said: str
 ) -> None:
-    page = browser.get(path)
+    page = browser.get(path, headers={"Accept-Encoding": "identity"})
     assert (page.status_code, page.headers["content-type"]) == (status, "text/html; charset=utf-8")
     assert said in page.text
     assert int(page.headers["content-length"]) == len(page.content)

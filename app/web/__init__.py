@@ -2,6 +2,7 @@
 
 from app.web import (
     account,
+    admin,
     charts,
     communication,
     data_health,
@@ -22,4 +23,5 @@ ROUTERS = (
     static.routes, sign_in.routes, welcome.routes, account.routes, overview.routes, flow.routes,
     tools.routes, communication.routes, launches.routes, data_health.routes, maturity.routes, metric.routes,
     facts.routes, shares.routes, charts.routes,
+    *admin.ROUTERS,
 )  # fmt: skip

@@ -11,13 +11,16 @@ from pathlib import Path
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
+from pydantic import TypeAdapter
 
 from app.core.language import Language
 from app.core.texts import FOLDER
+from app.web.admin import schema_form
+from connectors.registry import BUILT_IN
 
 ROOT = Path(__file__).parents[1]
 PLACES = ("web", "digest", "charts", "core")
-"""The packages that show sentences."""
+"""The packages that show sentences; the forms of sources show those of the connectors' schemas."""
 
 _METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
 _OPTIONS = {"**/templates/**.html": {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}}
@@ -37,6 +40,10 @@ def sentences() -> dict[Id, set[str]]:
             ):
                 identity = (message[0], message[1]) if isinstance(message, tuple) else message
                 found.setdefault(identity, set()).add(f"app/{place}/{file}")
+    for connector in BUILT_IN:
+        schemas = connector.Config.model_json_schema(), TypeAdapter(connector.Credentials).json_schema()
+        for sentence in filter(None, (one for schema in schemas for one in schema_form.sentences(schema))):
+            found.setdefault(sentence, set()).add(f"connectors/{connector.kind}")
     return found
 
 

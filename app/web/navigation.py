@@ -24,5 +24,6 @@ SECTIONS = (
     Section("/launches", marked("Launches"), marked("What changed with a launch?")),
     Section("/data", marked("Data"), marked("Can we trust the data?")),
     Section("/maturity", marked("Maturity"), marked("What should we do next?")),
+    Section("/admin", marked("Administration"), marked("Where do the numbers come from, and who sees them?"), "editor"),
 )
 """In the order in which they are shown. A page's own module is written first, then its entry here."""

@@ -7,7 +7,6 @@ from urllib.parse import quote
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
-from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse
 
 from app.api import sessions
@@ -73,10 +72,10 @@ async def _checked(request: Request, secret: str | None) -> Request:
     sessions.check_origin(request.scope)
     body = await bounded(request)
     if secret is not None:
-        form = FormData()
+        token = None
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() in _FORMS:
-            form = await Request(request.scope, replayed(body)).form()
-        token = form.get(CSRF_FIELD)
+            async with Request(request.scope, replayed(body)).form() as form:
+                token = form.get(CSRF_FIELD)
         sessions.check_change(request.scope, secret, token if isinstance(token, str) else None)
     return Request(request.scope, replayed(body))
 

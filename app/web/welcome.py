@@ -99,7 +99,7 @@ def welcome(view: TheView, form: Annotated[FirstAdmin, Form()]) -> Response:
             connection, at=now, actor="set-up", action="user.create", target=f"user:{user_id}", detail={"role": "admin"}
         )
         secret = guard.begin(view.service, connection, user_id, None)
-    response = view.redirect("/signed-in", next="/")
+    response = view.redirect("/signed-in", next="/admin/start")
     set_session(response, secret)
     return response
 

@@ -37,6 +37,7 @@ class AsanaConfig(Settings):
             max_length=1000,
             title="Projects",
             description="Ids (gid) of the projects to read; empty for all that the credentials can see.",
+            json_schema_extra={"x-scopes": "external_id"},
         ),
     ] = ()
     status_from: Annotated[
@@ -90,7 +91,12 @@ class PersonalAccessToken(Settings):
         Literal["personal_access_token"], Field(title="Kind", description="An Asana personal access token.")
     ] = "personal_access_token"
     token: Annotated[
-        Secret, Field(title="Personal access token", description="Made in Asana's developer console by any user.")
+        Secret,
+        Field(
+            title="Personal access token",
+            description="Made in Asana's developer console by any user.",
+            json_schema_extra={"x-link": "https://app.asana.com/0/my-apps"},
+        ),
     ]
 
 

@@ -38,6 +38,7 @@ class JiraConfig(Settings):
             max_length=1000,
             title="Projects",
             description="Keys of the projects to read; empty for all that the credentials can see.",
+            json_schema_extra={"x-scopes": "key"},
         ),
     ] = ()
     jql: Annotated[
@@ -100,7 +101,12 @@ class ApiToken(Settings):
         ),
     ]
     token: Annotated[
-        Secret, Field(title="API token", description="Made at id.atlassian.com; it expires after a year at most.")
+        Secret,
+        Field(
+            title="API token",
+            description="Made at id.atlassian.com; it expires after a year at most.",
+            json_schema_extra={"x-link": "https://id.atlassian.com/manage-profile/security/api-tokens"},
+        ),
     ]
 
 
@@ -123,7 +129,14 @@ class OAuthGrant(Settings):
         str,
         Field(min_length=1, max_length=512, title="Client id", description="Of the app at developer.atlassian.com."),
     ]
-    client_secret: Annotated[Secret, Field(title="Client secret", description="Of the app at developer.atlassian.com.")]
+    client_secret: Annotated[
+        Secret,
+        Field(
+            title="Client secret",
+            description="Of the app at developer.atlassian.com.",
+            json_schema_extra={"x-link": "https://developer.atlassian.com/console/myapps/"},
+        ),
+    ]
     refresh_token: Annotated[
         Secret, Field(title="Refresh token", description="From the consent; the scope offline_access gives it.")
     ]

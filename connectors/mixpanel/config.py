@@ -119,7 +119,12 @@ class ServiceAccount(Settings):
         ),
     ]
     secret: Annotated[
-        Secret, Field(title="Secret", description="Shown once, when the service account is made; it may expire.")
+        Secret,
+        Field(
+            title="Secret",
+            description="Shown once, when the service account is made; it may expire.",
+            json_schema_extra={"x-link": "https://developer.mixpanel.com/reference/service-accounts"},
+        ),
     ]
 
 

@@ -31,6 +31,7 @@ class SlackConfig(Settings):
             max_length=1000,
             title="Channels",
             description="Ids or names of the channels to read; empty for all that the app has joined.",
+            json_schema_extra={"x-scopes": "external_id"},
         ),
     ] = ()
     include_private: Annotated[
@@ -82,7 +83,14 @@ class BotToken(Settings):
     """The tokens of an app that the workspace created for itself."""
 
     kind: Annotated[Literal["bot_token"], Field(title="Kind", description="A bot token of your own app.")] = "bot_token"
-    token: Annotated[Secret, Field(title="Bot token", description="xoxb-..., under 'OAuth & Permissions' of the app.")]
+    token: Annotated[
+        Secret,
+        Field(
+            title="Bot token",
+            description="xoxb-..., under 'OAuth & Permissions' of the app.",
+            json_schema_extra={"x-link": "https://api.slack.com/apps"},
+        ),
+    ]
     signing_secret: Annotated[
         Secret,
         Field(title="Signing secret", description="Under 'Basic Information' of the app; proves that Slack calls us."),

@@ -71,8 +71,10 @@ def test_the_wizard_makes_the_first_admin(visit: Visit, new_hub: Hub) -> None:
     expect(page.get_by_role("alert")).to_contain_text("diffèrent")
     visitor.screenshot("welcome-wrong-fr-1440")
     fill(SETUP_CODE, PASSWORD)
-    expect(page.locator("h1")).to_have_text("Vue d’ensemble")
-    expect(page.locator(".empty")).to_contain_text("Connectez Jira")
+    expect(page.locator("h1")).to_have_text("Bienvenue, Ada")
+    visitor.accessible()
+    visitor.screenshot("start-fr-1440")
+    expect(page.locator(".choices")).to_contain_text("Connecter un outil")
     assert page.goto("/welcome") is not None
     assert page.url == f"{new_hub.url}/"
 

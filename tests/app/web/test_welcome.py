@@ -24,7 +24,7 @@ def test_a_service_without_accounts_leads_to_the_wizard(stranger: Browser) -> No
 @pytest.mark.parametrize("code", [SETUP_CODE, f" {SETUP_CODE} ", ADMIN_TOKEN])
 def test_whoever_knows_the_code_becomes_the_first_admin(stranger: Browser, code: str) -> None:
     made = stranger.post("/welcome", **{**FORM, "code": code})
-    assert (made.status_code, made.headers["location"]) == (303, "/signed-in?next=%2F")
+    assert (made.status_code, made.headers["location"]) == (303, "/signed-in?next=%2Fadmin%2Fstart")
     assert stranger.get("/api/v1/sources").status_code == 200
     with stranger.database.read() as connection:
         (account,) = users.every(connection)

@@ -1,0 +1,133 @@
+"""`/admin/digests`: what is posted to Slack and when, shown as it would be posted, and what became of it."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from fastapi import Response
+from starlette.datastructures import FormData
+
+from app.metrics.catalogue import CATALOGUE
+from app.web.admin.desk import NOTHING, Desk, Entered, Refused, TheDesk, entered_values, text, texts, whole
+from app.web.routing import page, pages
+
+routes = pages()
+
+
+@routes.get("/admin/digests", **page("editor"))
+async def list_digests(desk: TheDesk) -> Response:
+    """Every digest."""
+    return await desk.shown("digests.html", digests=await desk.every("/digests"))
+
+
+@routes.get("/admin/digests/new", **page("editor"))
+async def show_form(desk: TheDesk) -> Response:
+    """The form of a new one."""
+    return await _form(desk)
+
+
+@routes.post("/admin/digests/new", **page("editor"))
+async def make_digest(desk: TheDesk) -> Response:
+    """Make a digest."""
+    form = await desk.form()
+    try:
+        made = await desk.api("POST", "/digests", _body(form))
+    except Refused as refused:
+        return await _form(desk, Entered(_entered(form), refused))
+    return desk.view.redirect(f"/admin/digests/{made['id']}", notice="created")
+
+
+@routes.get("/admin/digests/{digest_id}", **page("editor"))
+async def show_digest(desk: TheDesk, digest_id: UUID) -> Response:
+    """One digest: as it would be posted now, its settings, and what became of each."""
+    return await _digest(desk, digest_id)
+
+
+@routes.post("/admin/digests/{digest_id}", **page("editor"))
+async def change_digest(desk: TheDesk, digest_id: UUID) -> Response:
+    """Change a digest."""
+    form = await desk.form()
+    here = f"/digests/{digest_id}"
+    body = {**_body(form), "enabled": form.get("enabled") == "on"}
+    return await desk.outcome(
+        partial(_digest, desk, digest_id), "saved", f"/admin{here}", "PATCH", here, body, entered=_entered(form)
+    )
+
+
+@routes.post("/admin/digests/{digest_id}/preview", **page("editor"))
+async def preview_digest(desk: TheDesk, digest_id: UUID) -> Response:
+    """The exact message that Slack would get now."""
+    try:
+        preview = await desk.api("POST", f"/digests/{digest_id}/preview")
+    except Refused as refused:
+        return await _digest(desk, digest_id, Entered({}, refused))
+    return await _digest(desk, digest_id, preview=preview)
+
+
+@routes.post("/admin/digests/{digest_id}/send", **page("editor"))
+async def send_digest(desk: TheDesk, digest_id: UUID) -> Response:
+    """Post it now, to one person."""
+    form = await desk.form()
+    here = f"/digests/{digest_id}"
+    return await desk.outcome(
+        partial(_digest, desk, digest_id), "sent", f"/admin{here}", "POST", f"{here}/send",
+        {"user": text(form, "user")}, entered=entered_values(form),
+    )  # fmt: skip
+
+
+@routes.post("/admin/digests/{digest_id}/delete", **page("editor"))
+async def delete_digest(desk: TheDesk, digest_id: UUID) -> Response:
+    """Remove a digest with its ledger."""
+    return await desk.outcome(
+        partial(_digest, desk, digest_id), "deleted", "/admin/digests", "DELETE", f"/digests/{digest_id}"
+    )
+
+
+async def _form(desk: Desk, entered: Entered = NOTHING) -> Response:
+    return await desk.shown("new_digest.html", entered, digest={}, **await _choices(desk))
+
+
+async def _digest(
+    desk: Desk, digest_id: UUID, entered: Entered = NOTHING, *, preview: dict[str, Any] | None = None
+) -> Response:
+    return await desk.shown(
+        "digest.html", entered, digest=await desk.api("GET", f"/digests/{digest_id}"), preview=preview,
+        deliveries=(await desk.api("GET", f"/digests/{digest_id}/deliveries", limit="20"))["items"],
+        **await _choices(desk),
+    )  # fmt: skip
+
+
+async def _choices(desk: Desk) -> dict[str, Any]:
+    coverage = await desk.api("GET", "/identity")
+    kinds = {}
+    if desk.view.user.is_admin:
+        kinds = {one["id"]: one["connector"] for one in await desk.every("/sources")}
+    sources = [
+        (one["source_id"], one["name"])
+        for one in coverage["sources"]
+        if kinds.get(one["source_id"], "slack") == "slack"
+    ]
+    return {
+        "sources": sources,
+        "teams": [(one["id"], one["name"]) for one in await desk.every("/teams")],
+        "metrics": [(one.name, str(getattr(one.title, desk.view.language.value))) for one in CATALOGUE],
+    }
+
+
+def _body(form: FormData) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "name": text(form, "name"),
+        "source_id": text(form, "source_id"),
+        "channel": text(form, "channel"),
+        "teams": texts(form, "teams"),
+        "metrics": texts(form, "metrics"),
+        "schedule": text(form, "schedule"),
+        "timezone": text(form, "timezone"),
+        "locale": text(form, "locale"),
+        "days": whole(text(form, "days")),
+    }
+    return {name: value for name, value in body.items() if value not in ("", None)}
+
+
+def _entered(form: FormData) -> dict[str, Any]:
+    return {**entered_values(form), "teams": texts(form, "teams"), "metrics": texts(form, "metrics")}

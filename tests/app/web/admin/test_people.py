@@ -1,0 +1,107 @@
+"""People, teams, users, tokens and the rest: each form is taken once and shows what it did."""
+
+import re
+
+import httpx
+
+from tests.app.web.conftest import PASSWORD, Browser
+
+
+def made(admin: Browser, path: str, **fields: str) -> None:
+    answer = admin.post(path, **fields)
+    assert answer.status_code == 303, answer.text
+
+
+def link(page: str, text: str) -> str:
+    """The address behind a link."""
+    found = re.search(rf'href="([^"]+)">(?:<strong>)?{re.escape(text)}<', page)
+    assert found is not None, text
+    return found[1]
+
+
+def test_somebody_joins_a_team_after_a_preview(admin: Browser) -> None:
+    made(admin, "/admin/teams", name="Checkout", parent_id="")
+    made(admin, "/admin/people", name="Ada Lovelace", email="ada@example.com")
+    person = link(admin.get("/admin/people").text, "Ada Lovelace")
+    team = link(admin.get("/admin/teams").text, "Checkout").rpartition("/")[2]
+    row = {"id": team, "from": "2026-01-05", "to": ""}
+    preview = admin.post(f"{person}/teams", act="preview", **row)
+    assert "Nothing is saved yet." in preview.text
+    assert re.search(r"Checkout.*0 → 1", preview.text)
+    assert "0 people" in admin.get("/admin/teams").text
+    made(admin, f"{person}/teams", act="save", **row)
+    assert "1 person" in admin.get("/admin/teams").text
+    assert 'name="from" value="2026-01-05"' in admin.get(f"/admin/teams/{team}").text
+
+
+def test_a_team_is_not_below_itself(admin: Browser) -> None:
+    made(admin, "/admin/teams", name="Checkout", parent_id="")
+    team = link(admin.get("/admin/teams").text, "Checkout")
+    refused = admin.post(team, name="Checkout", parent_id=team.rpartition("/")[2])
+    assert refused.status_code == 422
+    assert "Something is not right yet:" in refused.text
+    assert "A team cannot be below itself" in refused.text
+
+
+def test_a_list_is_brought_in_and_its_faults_are_said_by_line(admin: Browser) -> None:
+    table = "email,name\nada@example.com,Ada\nno-address,Nobody\n"
+    answer: httpx.Response = admin.ask(
+        "POST", "/admin/people/import", data={"what": "people", "csrf_token": admin.csrf_token()},
+        files={"file": ("people.csv", table, "text/csv")},
+    )  # fmt: skip
+    assert "Ada" in answer.text
+    assert re.search(r"\d lines taken", answer.text)
+
+
+def test_a_token_is_shown_once(admin: Browser) -> None:
+    shown = admin.post("/admin/tokens", name="Grafana", role="viewer", team_id="", source_id="", expires_on="")
+    secret = re.search(r'class="secret">([^<]+)<', shown.text)
+    assert secret is not None
+    page = admin.get("/admin/tokens").text
+    assert "Grafana" in page
+    assert secret[1] not in page
+    revoke = re.search(r'action="(/admin/tokens/[^"]+/revoke)"', page)
+    assert revoke is not None
+    made(admin, revoke[1])
+    assert "revoked" in admin.get("/admin/tokens").text
+
+
+def test_a_user_is_made_and_disabled_and_the_last_admin_stays(admin: Browser) -> None:
+    made(admin, "/admin/users", name="Grace", email="grace@example.com", role="viewer", password=PASSWORD)
+    page = admin.get("/admin/users").text
+    assert "grace@example.com" in page
+    assert PASSWORD not in page
+    weak = admin.post("/admin/users", name="X", email="x@example.com", role="viewer", password="short")
+    assert (weak.status_code, "x@example.com" in weak.text) == (422, True)
+    role = re.search(r"Admin</strong>.*?action=\"(/admin/users/[^\"]+/role)\"", page, re.DOTALL)
+    assert role is not None
+    refused = admin.post(role[1], role="viewer")
+    assert refused.status_code == 409
+    assert "only admin" in refused.text
+    disable = re.search(r"Grace</strong>.*?action=\"(/admin/users/[^\"]+/disabled)\"", page, re.DOTALL)
+    assert disable is not None
+    made(admin, disable[1], disabled="on")
+    assert admin.sign_in("grace@example.com").status_code == 401
+
+
+def test_settings_are_changed_and_the_audit_says_by_whom(admin: Browser) -> None:
+    made(admin, "/admin/settings", timezone="Europe/Paris", locale="fr", min_group="7")
+    assert 'value="7"' in admin.get("/admin/settings").text
+    refused = admin.post("/admin/settings", timezone="Nowhere/Land", locale="fr", min_group="7")
+    assert re.search(r'name="timezone" value="Nowhere/Land"[^>]*aria-invalid', refused.text)
+    audit = admin.get("/admin/audit?action=settings.change").text
+    assert "settings.change" in audit
+    assert "<td>Admin</td>" in audit
+
+
+def test_a_calendar_is_made_of_lines_of_hours(admin: Browser) -> None:
+    hours = {f"days.{day}": "9:00-12:30, 13:30-18:00" for day in ("monday", "tuesday", "wednesday")}
+    fields = {"name": "Short week", "country": "FR", "free": "2026-05-15 Bridge", "default": "on", **hours}
+    made(admin, "/admin/calendars/new", **fields)
+    page = admin.get("/admin/calendars").text
+    assert "09:00–12:30, 13:30–18:00" in page
+    form = admin.get(link(page, "Short week")).text
+    assert "2026-05-15 Bridge" in form
+    refused = admin.post("/admin/calendars/new", name="Odd", **{"days.monday": "18:00-9:00"})
+    assert refused.status_code == 422
+    assert re.search(r'name="days.monday"[^>]*aria-invalid', refused.text)

@@ -52,7 +52,7 @@ def hidden_of(metric: Metric, question: Question, result: Result) -> Hidden:
       about other groups it would leave one of them.
     """
     groups, buckets = len(result.grid.groups), result.grid.buckets
-    if result.total_tally.people is None or result.point_tally.people is None:
+    if result.total_tally.counted is None or result.point_tally.counted is None:
         return Hidden(np.zeros(groups, dtype=bool), np.zeros(result.grid.cells, dtype=bool))
 
     def found() -> Hidden:

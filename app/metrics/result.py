@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -69,16 +70,32 @@ class Grid:
         return np.asarray(place[group])
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How many facts and how many people a set of cells rests on; nobody counted where `people` is None.
+Members = tuple[Array, Array]
+"""The different `(cell, person)`, ascending."""
 
-    `members` are the different `(cell, person)`, ascending, where facts are one person's each.
+
+@dataclass(frozen=True)
+class Tally:
+    """How many facts and how many people a set of cells rests on; nobody counted where `counted` is None.
+
+    `counted` are the people of each cell or, where facts are one person's each, what finds their members: it is
+    called only for an answer of which it is not known yet what is hidden.
     """
 
     n: Array
-    people: Array | None
-    members: tuple[Array, Array] | None = None
+    counted: Array | Callable[[], Members] | None
+
+    @cached_property
+    def members(self) -> Members | None:
+        """Who is behind each cell, where that is known."""
+        return self.counted() if callable(self.counted) else None
+
+    @property
+    def people(self) -> Array | None:
+        """How many people are behind each cell."""
+        if callable(self.counted):
+            return None if self.members is None else aggregate.counts(self.members[0], len(self.n))
+        return self.counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +171,16 @@ def _tallies(question: Question, facts: Facts, cell: Array, n: Array, in_all: Ar
     if question.smallest == 1:
         return Tally(n, None), Tally(in_all, None)
     person, known = question.people(facts)
-    point, who = aggregate.members(cell, person, len(n), known)
-    points = Tally(n, aggregate.counts(point, len(n)), (point, who))
-    if len(n) == len(in_all):
-        return points, points
-    # A group's people are those of its cells: far fewer pairs than facts.
-    row, member = aggregate.members(point // (len(n) // len(in_all)), who, len(in_all), known)
-    return points, Tally(in_all, aggregate.counts(row, len(in_all)), (row, member))
+    points = Tally(n, lambda: aggregate.members(cell, person, len(n), known))
+    return points, points if len(n) == len(in_all) else Tally(in_all, lambda: _of_groups(points, len(in_all), known))
+
+
+def _of_groups(points: Tally, groups: int, known: int) -> Members:
+    """A group's people are those of its cells: far fewer pairs than facts."""
+    if points.members is None:
+        raise TypeError("It is not known who is behind these cells.")
+    cell, person = points.members
+    return aggregate.members(cell // (len(points.n) // groups), person, groups, known)
 
 
 def _counts(_selected: Selected, cell: Array, cells: int) -> tuple[Measures, Array]:

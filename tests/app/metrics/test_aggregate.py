@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from app.metrics.aggregate import distinct, percentiles
+from app.metrics.aggregate import different, distinct, members, numbers, percentiles
 
 QUANTILES = (0.0, 0.5, 0.75, 0.85, 0.95, 1.0)
 
@@ -45,3 +45,17 @@ def test_distinct_people(people: int) -> None:
     cell = np.array([0, 0, 0, 2, 2, 2, 2])
     person = np.array([1, 1, -1, 0, people - 1, -1, 0])
     assert distinct(cell, person, 3, people).tolist() == [1, 0, 2]
+
+
+@pytest.mark.parametrize("people", [6, 10**8])
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(-1, 5)), max_size=40))
+def test_the_members_of_cells_are_each_pair_once_in_order(people: int, pairs: list[tuple[int, int]]) -> None:
+    cell, person = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    found = list(zip(*(column.tolist() for column in members(cell, person, 4, people)), strict=True))
+    assert found == sorted({pair for pair in pairs if pair[1] >= 0})
+
+
+@given(st.lists(st.integers(0, 2**40) | st.integers(0, 9), max_size=40))
+def test_different_numbers_small_and_large(some: list[int]) -> None:
+    column = np.array(some, dtype=np.int64)
+    assert different(column).tolist() == numbers(column).tolist() == sorted(set(some))

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from app.metrics.suppress import complemented, small, sums_of
+from app.metrics.suppress import Crowd, Table, complemented, small, sums_of
 from tests.app.metrics.conftest import Site
 from tests.support.rows import Item, history
 
@@ -129,3 +129,19 @@ def test_no_sum_of_a_table_holds_exactly_one_hidden_number_beside_shown_ones() -
         for axis in range(3):
             counts = hidden.sum(axis=axis)
             assert not (counts == 1).any()
+
+
+def test_where_all_numbers_together_rest_on_too_few_people_all_are_hidden() -> None:
+    people = np.array([2, 0, 0, 1])
+    table = Table([np.arange(4)], np.array([3, 8, 0, 5]), Crowd(people, 5, apart=np.zeros(4, dtype=np.int64)))
+    assert table.complemented(small(people, 5), [()]).tolist() == [True, True, False, True]
+
+
+def test_people_of_several_small_numbers_count_once() -> None:
+    people = np.array([2, 2, 6, 7])
+    size = np.array([2, 2, 6, 9])
+    for other, hidden in ((0, [True, True, True, False]), (2, [True, True, False, False])):
+        cell = np.repeat(np.arange(2), 2)
+        who = np.array([0, 1, other, other + 1])
+        table = Table([np.arange(4)], size, Crowd(people, 4, members=(cell, who)))
+        assert table.complemented(small(people, 4), [()]).tolist() == hidden

@@ -77,14 +77,11 @@ def downgrade() -> None:
         batch_op.drop_column("applied")
         batch_op.drop_column("person_id")
 
-    with op.batch_alter_table("person", schema=None) as batch_op:
-        batch_op.drop_index("ix_person_email")
-        batch_op.drop_column("erased_at")
-        batch_op.drop_column("made_by")
-
-    with op.batch_alter_table("account", schema=None) as batch_op:
-        batch_op.drop_column("conflict")
-
+    # Not in batches: on SQLite they drop a table and make it anew, and what rests on a person would go with it.
+    op.drop_index("ix_person_email", table_name="person")
+    op.drop_column("person", "erased_at")
+    op.drop_column("person", "made_by")
+    op.drop_column("account", "conflict")
     op.drop_table("erased_id")
     with op.batch_alter_table("account_join", schema=None) as batch_op:
         batch_op.drop_index("ix_account_join_source_id_account")

@@ -32,16 +32,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("source", schema=None) as batch_op:
-        batch_op.drop_column("webhook_secret")
-
-    with op.batch_alter_table("digest_delivery", schema=None) as batch_op:
-        batch_op.drop_column("error")
-        batch_op.drop_column("retry_at")
-        batch_op.drop_column("attempts")
-        batch_op.drop_column("channel")
-
-    with op.batch_alter_table("digest", schema=None) as batch_op:
-        batch_op.drop_column("updated_at")
-        batch_op.drop_column("muted_until")
-        batch_op.drop_column("days")
+    # Not in batches: on SQLite they drop a table and make it anew, and what rests on a source would go with it.
+    for table, columns in (
+        ("source", ("webhook_secret",)),
+        ("digest_delivery", ("error", "retry_at", "attempts", "channel")),
+        ("digest", ("updated_at", "muted_until", "days")),
+    ):
+        for column in columns:
+            op.drop_column(table, column)

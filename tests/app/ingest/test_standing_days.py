@@ -20,6 +20,7 @@ from app.store import conversations, sources, version
 from app.store.migrate import config
 from connectors.kit.records import Conversation, Mark, MeetingDay, Record, SurveyResponse
 from tests.support.clock import START
+from tests.support.migrations import back_to
 from tests.support.stored import KEYRING, add_source
 
 NOW = START + timedelta(days=60)
@@ -152,6 +153,6 @@ def test_an_upgrade_has_what_is_there_packed(db: Database) -> None:
     expected = marked(db)
     build_dirty(db)
     with db.write() as connection:
-        command.downgrade(config(connection), "0006")
+        back_to(connection, "0006")
         command.upgrade(config(connection), "0007")
     assert marked(db) == expected

@@ -9,6 +9,7 @@ from app.models.facts import dirty_item, fact_segment
 from app.store import dirty
 from app.store.migrate import config
 from tests.support import histories
+from tests.support.migrations import back_to
 from tests.support.packed import contents
 from tests.support.rows import Store
 
@@ -22,7 +23,7 @@ def test_facts_survive_both_ways(db: Database) -> None:
     before = contents(db)
     with db.write() as connection:
         dirty.mark(connection, source_id, [items[0].key])
-        command.downgrade(config(connection), "0009")
+        back_to(connection, "0009")
         assert not {"histories", "moves"} & set(connection.execute(select(fact_segment.c.kind)).scalars())
         command.upgrade(config(connection), "head")
         marked = set(connection.execute(select(dirty_item.c.work_item)).scalars())

@@ -11,6 +11,7 @@ from app.models.usage import seat, usage_day
 from app.store.migrate import config
 from app.store.upsert import upsert
 from tests.support.clock import START
+from tests.support.migrations import back_to
 from tests.support.stored import add_source
 
 DAYS = [date(1969, 12, 31), date(2026, 2, 28), date(2026, 3, 1)]
@@ -21,7 +22,7 @@ def test_rows_survive_both_ways_and_every_day_is_marked(db: Database) -> None:
     rows = [(source_id, account, "edit", day, 1 + place) for place, day in enumerate(DAYS) for account in ("b", "a")]
     with db.write() as connection:
         upsert(connection, usage_day, ("source_id", "account", "event", "day", "count"), rows)
-        command.downgrade(config(connection), "0005")
+        back_to(connection, "0005")
         command.upgrade(config(connection), "head")
         stored = select(*(usage_day.c[name] for name in ("source_id", "account", "event", "day", "count")))
         assert sorted(tuple(row) for row in connection.execute(stored)) == sorted(rows)
@@ -44,7 +45,7 @@ def test_seats_of_before_are_marked(db: Database) -> None:
     with db.write() as connection:
         rows = [(source_id, name, "full", START) for name in "ab"]
         upsert(connection, seat, ("source_id", "account", "product", "as_of"), rows)
-        command.downgrade(config(connection), "0008")
+        back_to(connection, "0008")
         command.upgrade(config(connection), "head")
         marks = select(dirty_day.c.source_id, dirty_day.c.kind, dirty_day.c.day)
         assert [tuple(row) for row in connection.execute(marks)] == [(source_id, "seat", 0)]

@@ -66,6 +66,7 @@ class Dashboard:
             connected=connected,
             dashboard=self,
             parts=parts,
+            draws=any(part.figures for part in parts),
             choices=choices(view),
             **more,
         )

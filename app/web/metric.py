@@ -72,6 +72,7 @@ def show_metric(name: str, view: TheView) -> Response:
         better=getattr(BETTER[metric.better], language),
         card=_card(view, metric),
         figures=_figures(view, metric, grain, group),
+        draws=True,
         shown=_numbers(view, metric, grain, group),
         grains=[(one, getattr(GRAINS[one], language)) for one in metric.grains if one != "total"],
         groups=[(one, getattr(DIMENSIONS[one], language)) for one in metric.dimensions if one in DIMENSIONS],

@@ -1,6 +1,7 @@
 """`/admin/tools`: what of each tool nobody else knows: seats bought, their price, how fresh its data has to be."""
 
 from functools import partial
+from typing import Any
 
 from fastapi import Response
 
@@ -33,6 +34,11 @@ async def change_tool(desk: TheDesk, tool: str) -> Response:
 
 
 async def _page(desk: Desk, entered: Entered = NOTHING) -> Response:
-    known = {one["tool"]: one for one in await desk.every("/tools")}
+    known = {one["tool"]: {name: _short(value) for name, value in one.items()} for one in await desk.every("/tools")}
     named = {source["tool"] for source in await desk.every("/sources")} | known.keys()
     return await desk.shown("tools.html", entered, tools=[(name, known.get(name, {})) for name in sorted(named)])
+
+
+def _short(value: Any) -> Any:
+    """A number as a person would enter it: 24, and not 24.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -22,3 +22,6 @@ for (const form of document.querySelectorAll("form[data-filters]")) {
 window.addEventListener("pageshow", () => {
   for (const field of document.querySelectorAll("form[data-filters] :disabled")) field.disabled = false;
 });
+
+// Buttons that a choice presses by itself.
+for (const button of document.querySelectorAll("[data-without-script]")) button.hidden = true;

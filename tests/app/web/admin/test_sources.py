@@ -136,3 +136,7 @@ def test_an_editor_sees_no_page_of_an_admin(admin: Browser, path: str) -> None:
     people = admin.get("/admin/people").text
     assert 'href="/admin/teams"' in people
     assert f'href="{path}"' not in people
+
+
+def test_texts_of_a_schema_are_text_and_no_markup(admin: Browser) -> None:
+    assert "https://&lt;site&gt;.atlassian.net" in admin.get(NEW).text

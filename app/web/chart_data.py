@@ -72,7 +72,7 @@ def _facts(view: View, kind: Kind, metric: str) -> list[Plain]:
     query = numbers.question(view, metric, **_parameters(view, kind))
     if query.group_by:
         return []
-    found: list[Plain] = metrics.behind(service.facts, service.settings, query, limit=MOST_FACTS)["items"]
+    found: list[Plain] = metrics.behind(service.facts, view.told, query, limit=MOST_FACTS)["items"]
     return found
 
 

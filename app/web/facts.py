@@ -71,7 +71,7 @@ def show_facts(name: str, view: TheView) -> Response:
     query, bucket, group = _asked(view, name)
     texts = view.request.query_params
     found = metrics.behind(
-        view.service.facts, view.service.settings, query, bucket=bucket, group=group, limit=ON_A_PAGE,
+        view.service.facts, view.told, query, bucket=bucket, group=group, limit=ON_A_PAGE,
         cursor=texts.get("cursor") or None,
     )  # fmt: skip
     unit = metric.unit
@@ -98,9 +98,7 @@ def export_facts(name: str, view: TheView) -> Response:
     if name not in BY_NAME:
         raise NotFoundError("There is no such metric.")
     query, bucket, group = _asked(view, name)
-    found = metrics.behind(
-        view.service.facts, view.service.settings, query, bucket=bucket, group=group, limit=IN_A_FILE
-    )
+    found = metrics.behind(view.service.facts, view.told, query, bucket=bucket, group=group, limit=IN_A_FILE)
     view.service.reads.add(metrics.assets(view.service.facts, query), "export", view.request.scope["headers"])
     headers = {"Content-Disposition": f'attachment; filename="{name}-facts.csv"', "Cache-Control": "private, no-cache"}
     return Response(to_csv([_flat(fact) for fact in found["items"]]), media_type="text/csv", headers=headers)

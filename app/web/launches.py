@@ -125,7 +125,7 @@ def _no_event(view: View) -> Listing:
 def _launches(view: View) -> Listing:
     zone = view.service.settings.zone
     query = numbers.question(view, "bugs_per_launch", grain="total")
-    found = metrics.behind(view.service.facts, view.service.settings, query, limit=MOST_LAUNCHES)
+    found = metrics.behind(view.service.facts, view.told, query, limit=MOST_LAUNCHES)
     rows = [
         [
             view.language.day(datetime.fromisoformat(fact["at"]).astimezone(zone).date()),

@@ -12,9 +12,11 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from app.api import sessions
 from app.api.principal import Principal
+from app.api.privacy import told_to
 from app.api.service import Act, Service
 from app.core.clock import Clock
 from app.core.language import Language
+from app.core.settings import Settings
 from app.core.texts import texts_of
 from app.metrics import query as metrics
 from app.web.filters import Filters
@@ -40,6 +42,11 @@ class View:
         texts = texts_of(self.language)
         self.gettext = texts.gettext
         self.ngettext = texts.ngettext
+
+    @property
+    def told(self) -> Settings:
+        """The settings by which facts are told to who looks on: those of single persons are for admins alone."""
+        return told_to(self.principal, self.service.settings)
 
     @property
     def language(self) -> Language:

@@ -75,7 +75,10 @@ async def choose_scopes(desk: TheDesk, source_id: UUID) -> Response:
         body["streams"] = None if set(names) == set(every) else names
     field = next((one for one in config_fields(connector["config"]) if one.scopes), None)
     if field is not None and form.get("all") is not None:
-        chosen = [] if form.get("all") == "on" else texts(form, "scope")
+        ticked = texts(form, "scope")
+        # Who takes ticks away where all were read means it, whatever stands above them.
+        as_before = text(form, "all_before") == str(len(ticked)) or not text(form, "all_before") or not ticked
+        chosen = [] if form.get("all") == "on" and as_before else ticked
         if sorted(chosen) != sorted(source["config"].get(field.name, ())):
             body["config"] = {**source["config"], field.name: chosen}
     here, again = f"/sources/{source_id}", partial(_scopes, desk, source_id, first=first)

@@ -140,3 +140,12 @@ def test_an_editor_sees_no_page_of_an_admin(admin: Browser, path: str) -> None:
 
 def test_texts_of_a_schema_are_text_and_no_markup(admin: Browser) -> None:
     assert "https://&lt;site&gt;.atlassian.net" in admin.get(NEW).text
+
+
+def test_a_tick_taken_away_is_meant(admin: Browser, site: Served) -> None:
+    here = connect(admin, site)
+    keys = re.findall(r'name="scope" value="(\w+)" checked', admin.get(f"{here}/scopes").text)
+    admin.post(f"{here}/scopes", all="on", all_before="2", scope=keys[0])
+    assert re.findall(r'name="scope" value="(\w+)" checked', admin.get(f"{here}/scopes").text) == [keys[0]]
+    admin.post(f"{here}/scopes", all="on", scope=keys[0])
+    assert re.findall(r'name="scope" value="(\w+)" checked', admin.get(f"{here}/scopes").text) == keys

@@ -69,6 +69,7 @@ async def bounded(request: Request) -> bytes:
 
 def replayed(body: bytes) -> Receive:
     """Gives a body that was read already."""
+
     async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
 

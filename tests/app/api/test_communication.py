@@ -45,7 +45,8 @@ def test_what_is_pushed_is_counted(api: Api, source: str) -> None:
     push(api, source, "conversations", threads)
     push(api, source, "survey_responses", [
         {
-            "external_id": name, "survey": "pulse", "topic": "communication", "tool": "figma", "scale_min": 1, "scale_max": 5,
+            "external_id": name, "survey": "pulse", "topic": "communication", "tool": "figma",
+            "scale_min": 1, "scale_max": 5,
             "score": 2 + place % 4, "account": name, "at": "2026-02-03T09:00:00Z",
         }
         for place, name in enumerate(PEOPLE)

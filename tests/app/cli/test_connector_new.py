@@ -35,9 +35,7 @@ def test_it_passes_its_own_test_and_holds_its_types(tmp_path: Path) -> None:
     code, told, _ = called(tmp_path, "board_game", "--json")
     assert code == 0
     assert json.loads(told)["package"] == "board_game"
-    tried = run(
-        tmp_path, "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", "board_game"
-    )
+    tried = run(tmp_path, "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", "board_game")
     assert tried.returncode == 0, tried.stdout
     assert re.search(r"^\d+ passed", tried.stdout, re.MULTILINE)
     typed = run(

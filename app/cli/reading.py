@@ -1,5 +1,6 @@
 """Reading sources now, in this process: all of them at once, with a bar for each."""
 
+import signal
 import threading
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -59,15 +60,19 @@ def read_now(
 
     Shows the progress on the console, if any. An interrupt ends each run at its next page.
     """
-    readings = [_begin(session, db, source, mode=mode, streams=streams) for source in found]
-    interrupted = False
+    stopping = threading.Event()
+    # Raised as an exception, an interrupt can hit a place that swallows it: here it is only noted.
+    before = signal.signal(signal.SIGINT, lambda *_: stopping.set())
     try:
+        readings = [_begin(session, db, source, mode=mode, streams=streams) for source in found]
         for reading in readings:
             reading.thread.start()
-        _follow(db, readings, console)
-    except KeyboardInterrupt:
-        interrupted = True
-        _stop(readings)
+        _follow(db, readings, console, stopping)
+        interrupted = stopping.is_set()
+        if interrupted:
+            _stop(readings)
+    finally:
+        signal.signal(signal.SIGINT, before)
     ended: list[Run] = []
     for reading in readings:
         with db.read() as connection:
@@ -82,9 +87,7 @@ def _stop(readings: Sequence[_Reading]) -> None:
     for reading in readings:
         reading.worker.stop()
     for reading in readings:
-        # One that had not begun yet stays without a sign of life, and is given up by the next worker.
-        if reading.thread.ident is not None:
-            reading.thread.join()
+        reading.thread.join()
 
 
 def _begin(session: Session, db: Database, source: Source, *, mode: str, streams: list[str] | None) -> _Reading:
@@ -98,8 +101,8 @@ def _begin(session: Session, db: Database, source: Source, *, mode: str, streams
     return _Reading(source, run, worker, threading.Thread(target=worker.work_on, args=(run,), name=source.name))
 
 
-def _follow(db: Database, readings: Sequence[_Reading], console: Console | None) -> None:
-    """Until all are read and their facts are built."""
+def _follow(db: Database, readings: Sequence[_Reading], console: Console | None, stopping: threading.Event) -> None:
+    """Until all are read and their facts are built, or somebody stops it."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -112,11 +115,13 @@ def _follow(db: Database, readings: Sequence[_Reading], console: Console | None)
         bars: dict[TaskID, _Reading] = {}
         if progress is not None:
             bars = {progress.add_task(reading.source.name, total=None): reading for reading in readings}
-        while any(reading.thread.is_alive() for reading in readings):
+        while any(reading.thread.is_alive() for reading in readings) and not stopping.is_set():
             for reading in readings:
                 reading.thread.join(timeout=_REFRESH / len(readings))
             _show(progress, bars, db)
         _show(progress, bars, db)
+        if stopping.is_set():
+            return
         building = None if progress is None else progress.add_task("Building the facts", total=1)
         build_dirty(db)
         if progress is not None and building is not None:

@@ -102,7 +102,11 @@ def interrupt_while_it_reads(folder: Path, *arguments: str) -> None:
         assert "for the first time" in process.stdout.readline()
         started = children(process.pid)
         process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=PATIENCE)
+        try:
+            said, _ = process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
     assert process.returncode == 130, said
     assert len(started) == 1
     wait_until_gone(started)

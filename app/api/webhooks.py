@@ -32,7 +32,7 @@ class WebhookSecret(Body):
     secret: Annotated[SecretStr, Field(min_length=16, max_length=256)]
 
 
-@routes.post("/{source_id}", summary="A hint to read a source again", **open_to_all(401, 404, 413))
+@routes.post("/{source_id}", summary="A hint to read a source again", **open_to_all(401, 404, 413, 422))
 async def take_hint(source_id: SourceId, request: Request) -> Response:
     body = await bounded(request)
     service: Service = request.app.state.service

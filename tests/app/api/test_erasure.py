@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Text, cast, func, select
 
+from app.metrics.catalogue import BY_NAME
 from app.models import metadata
 from app.models.people import account as account_table
 from app.models.usage import usage_day
@@ -83,8 +84,8 @@ def numbers(api: Api) -> dict[str, Any]:
     found = {}
     for metric in api.get("/api/v1/metrics?limit=1000").json()["items"]:
         name = metric["name"]
-        if name == "data_utilisation":
-            # It counts who reads the other numbers, as this does.
+        if name == "data_utilisation" or name not in BY_NAME:
+            # The one counts who reads the other numbers, as this does; insights are made of those numbers.
             continue
         for group in ("", "&group_by=team"):
             if group and "team" not in metric["dimensions"]:

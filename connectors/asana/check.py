@@ -5,18 +5,10 @@ from dataclasses import dataclass
 
 from connectors.asana import raw
 from connectors.asana.api import Workspace, was_refused
-from connectors.kit.connector import Access, Check
+from connectors.kit.checks import failed
+from connectors.kit.connector import Check
 from connectors.kit.errors import AuthError, ConnectorError
 from connectors.kit.http import Param
-
-
-def check_url(access: Access) -> Check:
-    """Whether the address of the API may be asked at all."""
-    try:
-        access.hosts.pin(access.config.base_url)
-    except ConnectorError as error:
-        return _failed("url", error)
-    return Check("url", "ok", "The address may be asked.")
 
 
 def findings(workspace: Workspace) -> list[Check]:
@@ -29,7 +21,7 @@ def _findings(workspace: Workspace) -> Iterator[Check]:
         try:
             finding = step(workspace)
         except ConnectorError as error:
-            finding = _failed(step.__name__.lstrip("_"), error)
+            finding = failed(step.__name__.lstrip("_"), error)
         yield finding
         if finding.status == "error":
             return
@@ -169,10 +161,6 @@ def _offered(workspace: Workspace, extra: _Extra) -> Check:
         extra.ask(workspace)
     except ConnectorError as error:
         return (
-            Check(extra.name, "warning", extra.bad, extra.remedy) if was_refused(error) else _failed(extra.name, error)
+            Check(extra.name, "warning", extra.bad, extra.remedy) if was_refused(error) else failed(extra.name, error)
         )
     return Check(extra.name, "ok", extra.good)
-
-
-def _failed(name: str, error: ConnectorError) -> Check:
-    return Check(name, "error", error.message, error.remedy)

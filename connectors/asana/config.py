@@ -6,8 +6,7 @@ import httpx
 from pydantic import Field, SecretStr, field_validator
 
 from connectors.kit.connector import Settings
-from connectors.kit.errors import ConfigError
-from connectors.kit.hosts import parse_url
+from connectors.kit.hosts import base_address
 
 API_PATH = "/api/1.0"
 
@@ -62,13 +61,7 @@ class AsanaConfig(Settings):
     @field_validator("base_url")
     @classmethod
     def _is_the_address_of_the_api(cls, text: str) -> str:
-        try:
-            url = parse_url(text)
-        except ConfigError as error:
-            raise ValueError(f"{error.message} {error.remedy}") from error
-        if url.query or url.fragment:
-            raise ValueError("Leave the question mark or hash and what follows out of the address.")
-        whole = str(url).rstrip("/")
+        whole = base_address(text)
         return whole if whole.endswith(API_PATH) else whole + API_PATH
 
     def rule(self, project: str) -> str:

@@ -11,12 +11,13 @@ import httpx
 from connectors.asana import normalise
 from connectors.asana.api import ITEM_TYPES, Workspace
 from connectors.asana.auth import fixed, granted
-from connectors.asana.check import check_url, findings
+from connectors.asana.check import findings
 from connectors.asana.config import AsanaConfig, AsanaCredentials, OAuthGrant
 from connectors.asana.normalise import Context
 from connectors.asana.tasks import TaskReader
 from connectors.kit import records
 from connectors.kit.budget import Budgets
+from connectors.kit.checks import check_url
 from connectors.kit.connector import KIT_VERSION, Access, Check, Connector, Settings
 from connectors.kit.http import Auth, HttpClient
 from connectors.kit.retry import RetryPolicy
@@ -158,7 +159,7 @@ class AsanaConnector:
 
     def check(self, access: Access) -> Sequence[Check]:
         """Named findings, most basic first."""
-        url = check_url(access)
+        url = check_url(access, access.config.base_url)
         if url.status == "error":
             return [url]
         with self._workspace(access, _HASTY, _SHORT) as workspace:

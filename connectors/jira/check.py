@@ -7,19 +7,11 @@ import httpx
 from connectors.jira import raw
 from connectors.jira.api import Site, was_refused
 from connectors.jira.jql import issues_of
-from connectors.kit.connector import Access, Check
+from connectors.kit.checks import failed
+from connectors.kit.connector import Check
 from connectors.kit.errors import AuthError, ConfigError, ConnectorError
 
 _GATEWAY = "https://api.atlassian.com/ex/jira/<cloud id>"
-
-
-def check_url(access: Access) -> Check:
-    """Whether the address of the site may be asked at all."""
-    try:
-        access.hosts.pin(access.config.base_url)
-    except ConnectorError as error:
-        return _failed("url", error)
-    return Check("url", "ok", "The address may be asked.")
 
 
 def findings(site: Site) -> list[Check]:
@@ -36,7 +28,7 @@ def _findings(site: Site) -> Iterator[Check]:
         yield _credentials_refused(site, error)
         return
     except ConnectorError as error:
-        yield _failed("reachable", error)
+        yield failed("reachable", error)
         return
     for step in (_deployment, _credentials, _projects, _restriction):
         finding = step(site)
@@ -75,13 +67,13 @@ def _credentials(site: Site) -> Check:
     except AuthError as error:
         return _credentials_refused(site, error)
     except ConnectorError as error:
-        return _failed("credentials", error)
+        return failed("credentials", error)
     return Check("credentials", "ok", "The site accepts the credentials.")
 
 
 def _credentials_refused(site: Site, error: AuthError) -> Check:
     if error.status not in (401, 403):
-        return _failed("credentials", error)
+        return failed("credentials", error)
     remedy = "Enter a new token: it may have expired or been revoked; rotate it."
     if httpx.URL(site.config.base_url).host.endswith(".atlassian.net"):
         remedy += f" A scoped token, a service account or OAuth needs the address {_GATEWAY}."
@@ -92,7 +84,7 @@ def _projects(site: Site) -> Check:
     try:
         unknown, chosen = site.unknown_keys, site.chosen
     except ConnectorError as error:
-        return _failed("projects", error)
+        return failed("projects", error)
     if unknown:
         named = ", ".join(unknown)
         return Check(
@@ -117,7 +109,7 @@ def _restriction(site: Site) -> Check:
     try:
         _one_issue(site, project.id)
     except ConfigError as error:
-        return _failed("jql", error)
+        return failed("jql", error)
     except ConnectorError as error:
         if error.status == 400 and site.config.jql:
             return Check(
@@ -126,7 +118,7 @@ def _restriction(site: Site) -> Check:
                 "Jira refuses the JQL restriction.",
                 "Correct it; Jira's own search shows what is wrong.",
             )
-        return _failed("search", error)
+        return failed("search", error)
     if site.config.jql:
         return Check("jql", "ok", "Jira understands the JQL restriction.")
     return Check("search", "ok", "Issues can be searched.")
@@ -157,7 +149,7 @@ def _histories(site: Site) -> Check:
                 "Histories can only be read issue by issue here, which is slow.",
                 "Give the token the scopes read:issue-meta:jira and read:issue.changelog:jira, or read:jira-work.",
             )
-        return _failed("histories", error)
+        return failed("histories", error)
     return Check("histories", "ok", "Histories can be read in bulk.")
 
 
@@ -172,9 +164,5 @@ def _seats(site: Site) -> Check:
                 "The credentials may not read who holds a seat, so seats are left out.",
                 "Give the account the right to administer Jira (scope manage:jira-configuration) if seats matter.",
             )
-        return _failed("seats", error)
+        return failed("seats", error)
     return Check("seats", "ok", "Seats can be read.")
-
-
-def _failed(name: str, error: ConnectorError) -> Check:
-    return Check(name, "error", error.message, error.remedy)

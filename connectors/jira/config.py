@@ -6,8 +6,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from connectors.jira.jql import check_restriction
 from connectors.kit.connector import Settings
-from connectors.kit.errors import ConfigError
-from connectors.kit.hosts import parse_url
+from connectors.kit.hosts import base_address
 
 ProjectKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,254}$")]
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=8192)]
@@ -72,13 +71,7 @@ class JiraConfig(Settings):
     @field_validator("base_url")
     @classmethod
     def _is_an_address(cls, text: str) -> str:
-        try:
-            url = parse_url(text)
-        except ConfigError as error:
-            raise ValueError(f"{error.message} {error.remedy}") from error
-        if url.query or url.fragment:
-            raise ValueError("Leave the question mark or hash and what follows out of the address.")
-        return str(url).rstrip("/")
+        return base_address(text)
 
     @field_validator("jql")
     @classmethod

@@ -11,13 +11,14 @@ import httpx
 from connectors.jira import normalise
 from connectors.jira.api import Site, endpoint
 from connectors.jira.auth import fixed, granted
-from connectors.jira.check import check_url, findings
+from connectors.jira.check import findings
 from connectors.jira.cloud import CloudIssues
 from connectors.jira.config import JiraConfig, JiraCredentials, OAuthGrant
 from connectors.jira.datacenter import DataCenterIssues
 from connectors.jira.normalise import Context
 from connectors.kit import records
 from connectors.kit.budget import Budgets
+from connectors.kit.checks import check_url
 from connectors.kit.connector import KIT_VERSION, Access, Check, Connector, Settings
 from connectors.kit.http import Auth, HttpClient
 from connectors.kit.retry import RetryPolicy
@@ -184,7 +185,7 @@ class JiraConnector:
 
     def check(self, access: Access) -> Sequence[Check]:
         """Named findings, most basic first."""
-        url = check_url(access)
+        url = check_url(access, access.config.base_url)
         if url.status == "error":
             return [url]
         with self._site(access, _HASTY, _SHORT) as site:

@@ -161,6 +161,17 @@ def parse_url(url: str | httpx.URL) -> httpx.URL:
     return parsed
 
 
+def base_address(text: str) -> str:
+    """An address that paths are added to, as a setting holds it: no slash at its end. Raises ValueError."""
+    try:
+        url = parse_url(text)
+    except ConfigError as error:
+        raise ValueError(f"{error.message} {error.remedy}") from error
+    if url.query or url.fragment:
+        raise ValueError("Leave the question mark or hash and what follows out of the address.")
+    return str(url).rstrip("/")
+
+
 def _plain_host(host: str) -> str:
     return host.strip().strip("[]").rstrip(".").lower()
 

@@ -3,21 +3,11 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from connectors.kit.connector import Access, Check
+from connectors.kit.checks import failed
+from connectors.kit.connector import Check
 from connectors.kit.errors import AuthError, ConnectorError
 from connectors.mixpanel.api import Project
-from connectors.mixpanel.config import MixpanelConfig, ProjectSecret
-
-
-def check_url(access: Access) -> Check:
-    """Whether the addresses may be asked at all."""
-    config: MixpanelConfig = access.config
-    try:
-        for url in (config.export_url, config.query_url):
-            access.hosts.pin(url)
-    except ConnectorError as error:
-        return _failed("url", error)
-    return Check("url", "ok", "The addresses may be asked.")
+from connectors.mixpanel.config import ProjectSecret
 
 
 def findings(project: Project, credentials: object) -> Iterator[Check]:
@@ -28,7 +18,7 @@ def findings(project: Project, credentials: object) -> Iterator[Check]:
         yield _refused(error, credentials)
         return
     except ConnectorError as error:
-        yield _failed("export", error)
+        yield failed("export", error)
         return
     yield Check("export", "ok", "Mixpanel accepts the credentials, and events can be exported.")
     yield _profiles(project)
@@ -63,7 +53,7 @@ def _profiles(project: Project) -> Check:
             "Let the service account query the project; classified data must not be hidden from it.",
         )
     except ConnectorError as error:
-        return _failed("profiles", error)
+        return failed("profiles", error)
     return Check("profiles", "ok", "Profiles can be read.")
 
 
@@ -81,7 +71,3 @@ def _events(project: Project) -> Check:
             "Check the spelling; names are case-sensitive.",
         )
     return Check("events", "ok", "All chosen events were seen in the last 31 days.")
-
-
-def _failed(name: str, error: ConnectorError) -> Check:
-    return Check(name, "error", error.message, error.remedy)

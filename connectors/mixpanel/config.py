@@ -6,8 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from connectors.kit.connector import Settings
-from connectors.kit.errors import ConfigError
-from connectors.kit.hosts import parse_url
+from connectors.kit.hosts import base_address
 
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=8192)]
 EventName = Annotated[str, Field(min_length=1, max_length=255)]
@@ -66,15 +65,7 @@ class MixpanelConfig(Settings):
     @field_validator("base_url")
     @classmethod
     def _is_an_address(cls, text: str | None) -> str | None:
-        if text is None:
-            return None
-        try:
-            url = parse_url(text)
-        except ConfigError as error:
-            raise ValueError(f"{error.message} {error.remedy}") from error
-        if url.query or url.fragment:
-            raise ValueError("Leave the question mark or hash and what follows out of the address.")
-        return str(url).rstrip("/")
+        return None if text is None else base_address(text)
 
     @field_validator("project_timezone")
     @classmethod

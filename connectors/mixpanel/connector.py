@@ -9,6 +9,7 @@ import httpx
 
 from connectors.kit import records
 from connectors.kit.budget import RateBudget
+from connectors.kit.checks import check_url
 from connectors.kit.connector import KIT_VERSION, Access, Check, Connector, Settings
 from connectors.kit.http import HttpClient
 from connectors.kit.retry import RetryPolicy
@@ -17,7 +18,7 @@ from connectors.kit.transport import Limits
 from connectors.mixpanel import normalise
 from connectors.mixpanel.api import Project
 from connectors.mixpanel.auth import basic
-from connectors.mixpanel.check import check_url, findings
+from connectors.mixpanel.check import findings
 from connectors.mixpanel.config import MixpanelConfig, MixpanelCredentials
 
 QUERIES_AN_HOUR = 60
@@ -95,7 +96,7 @@ class MixpanelConnector:
 
     def check(self, access: Access) -> Sequence[Check]:
         """Named findings, most basic first."""
-        url = check_url(access)
+        url = check_url(access, access.config.export_url, access.config.query_url)
         if url.status == "error":
             return [url]
         with self._project(access, _HASTY, _SHORT) as project:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from connectors.kit.connector import Access, Check
+from connectors.kit.checks import failed
+from connectors.kit.connector import Check
 from connectors.kit.errors import AuthError, ConfigError, ConnectorError
 from connectors.kit.http import Params
 from connectors.slack import raw
@@ -10,15 +11,6 @@ from connectors.slack.api import Workspace
 from connectors.slack.limits import LIMITED_PAGE
 
 _PAGE = 200
-
-
-def check_url(access: Access) -> Check:
-    """Whether the address of the API may be asked at all."""
-    try:
-        access.hosts.pin(access.config.base_url)
-    except ConnectorError as error:
-        return _failed("url", error)
-    return Check("url", "ok", "The address may be asked.")
 
 
 def findings(workspace: Workspace) -> list[Check]:
@@ -51,7 +43,7 @@ def _credentials(workspace: Workspace) -> Iterator[Check]:
     try:
         identity = workspace.identity()
     except ConnectorError as error:
-        yield _failed("credentials", error)
+        yield failed("credentials", error)
         return
     yield Check("credentials", "ok", f"Slack accepts the bot token for the workspace {identity.team or 'it is of'}.")
 
@@ -62,7 +54,7 @@ def _user_token(workspace: Workspace) -> Iterator[Check]:
     try:
         user, bot = workspace.identity(as_user=True), workspace.identity()
     except ConnectorError as error:
-        yield _failed("user_token", error)
+        yield failed("user_token", error)
         return
     if user.team_id != bot.team_id:
         yield Check(
@@ -79,7 +71,7 @@ def _channels(workspace: Workspace) -> Iterator[Check]:
     try:
         unknown, chosen = workspace.unknown_names, workspace.chosen
     except ConnectorError as error:
-        yield _failed("channels", error)
+        yield failed("channels", error)
         return
     if unknown:
         yield Check(
@@ -124,7 +116,7 @@ def _messages(workspace: Workspace) -> Iterator[Check]:
                     "private_channels", "warning", f"Private channels are left out. {error.message}", error.remedy
                 )
                 continue
-            yield _failed("messages", error)
+            yield failed("messages", error)
             return
         cut = cut or (len(answer.messages) == LIMITED_PAGE and (answer.has_more or answer.cursor is not None))
     if cut:
@@ -162,9 +154,5 @@ def _optional(name: str, ask: Callable[[], object], good: str, without: str) -> 
     except (AuthError, ConfigError) as error:
         return Check(name, "warning", f"{without}: {error.message}", error.remedy)
     except ConnectorError as error:
-        return _failed(name, error)
+        return failed(name, error)
     return Check(name, "ok", good)
-
-
-def _failed(name: str, error: ConnectorError) -> Check:
-    return Check(name, "error", error.message, error.remedy)

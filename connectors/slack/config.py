@@ -5,8 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, field_validator
 
 from connectors.kit.connector import Settings
-from connectors.kit.errors import ConfigError
-from connectors.kit.hosts import parse_url
+from connectors.kit.hosts import base_address
 
 ChannelName = Annotated[str, Field(pattern=r"^#?[^\s#@,<>]{1,80}$")]
 MarkName = Annotated[str, Field(pattern=r"^[^\s:]{1,100}$")]
@@ -70,13 +69,7 @@ class SlackConfig(Settings):
     @field_validator("base_url")
     @classmethod
     def _is_an_address(cls, text: str) -> str:
-        try:
-            url = parse_url(text)
-        except ConfigError as error:
-            raise ValueError(f"{error.message} {error.remedy}") from error
-        if url.query or url.fragment:
-            raise ValueError("Leave the question mark or hash and what follows out of the address.")
-        return str(url).rstrip("/")
+        return base_address(text)
 
 
 class BotToken(Settings):

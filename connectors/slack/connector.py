@@ -10,15 +10,16 @@ import httpx
 from pydantic import SecretStr
 
 from connectors.kit import records
+from connectors.kit.checks import check_url
 from connectors.kit.connector import KIT_VERSION, Access, Check, Connector, Settings
 from connectors.kit.errors import AuthError
 from connectors.kit.http import FixedAuth, HttpClient
 from connectors.kit.retry import RetryPolicy
-from connectors.kit.stream import Order, Page, Scope, Since, Stream
+from connectors.kit.stream import Order, Page, Scope, Since, Stream, items_of
 from connectors.kit.transport import Limits
 from connectors.slack import analytics, normalise
 from connectors.slack.api import Doors, Workspace
-from connectors.slack.check import check_url, findings
+from connectors.slack.check import findings
 from connectors.slack.config import BotToken, SlackConfig
 from connectors.slack.limits import MethodBudgets
 from connectors.slack.normalise import Context
@@ -57,11 +58,6 @@ def _member_days(api: SlackApi, scope: Scope | None, since: Since) -> Iterator[P
         # Not a setting to correct: a token or plan that offers it is what lacks, so the stream is skipped.
         raise AuthError(refused.message, refused.remedy)
     return analytics.days(api.workspace, since, api.analytics_days)
-
-
-def _threads_of(api: SlackApi, page: Page) -> Sequence[Any]:  # noqa: ARG001
-    """Threads arrive with their replies and marks."""
-    return page.items
 
 
 STREAMS = (
@@ -112,7 +108,7 @@ STREAMS = (
         emits=records.ActivityOf,
         normalise=normalise.activity,
         parent="conversations",
-        expand=_threads_of,
+        expand=items_of,
     ),
 )
 
@@ -159,7 +155,7 @@ class SlackConnector:
 
     def check(self, access: Access) -> Sequence[Check]:
         """Named findings, most basic first."""
-        url = check_url(access)
+        url = check_url(access, access.config.base_url)
         if url.status == "error":
             return [url]
         with self._workspace(access, _HASTY, _SHORT) as workspace:

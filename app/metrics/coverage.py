@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.core.types import from_micros, to_micros
-from app.facts.dimensions import Dimension
 from app.facts.read import FactsReader, Snapshot
 from app.facts.segment import ARRIVALS, FINISHED, NO_CODE, STATES, UNMAPPED
 from app.facts.timeline import DISCARDED
@@ -115,19 +114,26 @@ def _by_bucket(question: Question, begun: int) -> list[dict[int, list[Share]]]:
 def _grouped(question: Question, shares: Sequence[Share]) -> dict[int, list[Share]]:
     """The shares that pass the filters, by the number of their group."""
     of_teams = question.asks_for_teams
+    chosen = {
+        dimension.name: {dimension.values[place]["id"] for place in dimension.of_code[passing].tolist()}
+        for dimension, passing in question.filters
+    }
+    places = [
+        (dimension.name, {value["id"]: place for place, value in enumerate(dimension.values)})
+        for dimension in question.group_by
+    ]
     result: dict[int, list[Share]] = defaultdict(list)
     for share in shares:
         if of_teams and share.rule not in ITEM_RULES:
             continue
         values = {"team": share.team or None, "source": share.source, "tool": share.tool}
-        if any(values[dimension.name] not in _chosen(dimension, passing) for dimension, passing in question.filters):
+        if any(values[name] not in ids for name, ids in chosen.items()):
             continue
         group = 0
-        for dimension in question.group_by:
-            place = _places(dimension).get(values[dimension.name])
-            if place is None:
+        for name, place_of in places:
+            if values[name] not in place_of:
                 break
-            group = group * len(dimension.values) + place
+            group = group * len(place_of) + place_of[values[name]]
         else:
             result[group].append(share)
     return result
@@ -152,15 +158,6 @@ def _measured(shares: Sequence[Share]) -> dict[str, Any]:
     ]
     mean = sum(present[rule] / total[rule] for rule in RULES if total[rule]) / len(by) if by else None
     return {"n": sum(total.values()), "value": mean, "by": by}
-
-
-def _places(dimension: Dimension) -> dict[str | None, int]:
-    return {value["id"]: place for place, value in enumerate(dimension.values)}
-
-
-def _chosen(dimension: Dimension, passing: Array) -> set[str | None]:
-    """The ids of the values that a filter lets pass."""
-    return {dimension.values[place]["id"] for place in dimension.of_code[passing].tolist()}
 
 
 def _fresh(snapshot: Snapshot, now: int) -> Iterator[Share]:
@@ -204,17 +201,18 @@ def _counted_items(snapshot: Snapshot) -> Iterator[Share]:
     }
     sources, tool = snapshot.dimension("source"), snapshot.dimension("tool")
     cell = source.astype(np.int64) * len(teams) + team
-    for one in np.unique(cell).tolist():
+    total = np.bincount(cell)
+    present = {rule: np.bincount(cell[mask], minlength=len(total)) for rule, mask in has.items()}
+    for one in np.flatnonzero(total).tolist():
         code, place = divmod(one, len(teams))
-        mine = cell == one
         for rule in ITEM_RULES:
             yield Share(
                 rule,
                 tool.values[tool.of_code[code]]["name"] or "",
                 sources.values[sources.of_code[code]]["id"] or "",
                 teams[place]["id"] or "",
-                int(np.count_nonzero(has[rule] & mine)),
-                int(np.count_nonzero(mine)),
+                int(present[rule][one]),
+                int(total[one]),
             )
 
 

@@ -5,7 +5,7 @@ SOAK_FAULTS ?= 1000
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-pages lint format docs translations bench soak clean
+.PHONY: demo test test-pages lint format docs translations bench explore soak clean
 
 demo: .venv/.runtime
 	$(BIN)/prodops demo --port $(PORT)
@@ -35,6 +35,9 @@ translations: .venv/.dev
 
 bench: .venv/.dev
 	$(BIN)/python -m benchmarks --write docs/performance.md
+
+explore: .venv/.dev
+	HYPOTHESIS_PROFILE=exploring $(BIN)/python -m pytest -n auto --quiet
 
 soak: .venv/.dev
 	$(BIN)/python -m pytest -n auto --quiet tests/soak --soak-faults $(SOAK_FAULTS)

@@ -1,8 +1,10 @@
 """Fixtures for every test; each is described where it is written."""
 
 import logging
+import os
 
 import structlog
+from hypothesis import settings
 
 from tests.support.databases import (
     db,
@@ -31,3 +33,9 @@ __all__ = [
 
 # The default renders every traceback with its local variables, which is slower than most tests.
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+
+# A commit is green or it is not: the same examples each time, and no test fails because a machine was slow.
+# `make explore` looks at new ones.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.register_profile("exploring", max_examples=1_000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Column, Connection, RowMapping, Table, and_, delete, func, or_, select, update
 
-from app.models.work import item_type, project, resolution, status, status_override, transition, work_item
+from app.models.work import item_type, project, resolution, status, status_override, work_item
 from app.store.listing import By, Keyset
 from app.store.upsert import upsert
 
@@ -45,26 +45,6 @@ def items_held(
         .group_by(column, place)
     )
     return {(value, where): count for value, where, count in connection.execute(query)}
-
-
-def items_touched(connection: Connection, source_id: UUID, status_id: str, project_id: str | None) -> int:
-    """How many items, not deleted, are or ever were in a status (of one project)."""
-    moved = (
-        select(transition.c.work_item)
-        .where(
-            transition.c.source_id == source_id,
-            or_(transition.c.to_status == status_id, transition.c.from_status == status_id),
-        )
-        .distinct()
-    )
-    query = select(func.count()).where(
-        work_item.c.source_id == source_id,
-        work_item.c.deleted_at.is_(None),
-        or_(work_item.c.status == status_id, work_item.c.external_id.in_(moved)),
-    )
-    if project_id is not None:
-        query = query.where(work_item.c.project == project_id)
-    return int(connection.execute(query).scalar_one())
 
 
 def overrides(connection: Connection, source_id: UUID, statuses: Collection[str]) -> list[RowMapping]:

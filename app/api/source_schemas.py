@@ -136,6 +136,10 @@ class ScopeOut(BaseModel):
     external_id: str
     key: str | None
     name: str
+    items: int | None = Field(
+        description="About how many items the vendor says it holds; null where it does not say so cheaply."
+    )
+    members: int | None = Field(description="How many people are in it, of a channel whose messages nobody counts.")
     chosen: bool = Field(description="Whether the source reads it now.")
 
 

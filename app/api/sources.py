@@ -214,7 +214,14 @@ def _offered(connector: Connector, access: Access) -> list[ScopeOut]:
     with connector.open(access) as api:
         chosen = {scope.external_id for scope in connector.scopes(api)}
         return [
-            ScopeOut(external_id=scope.external_id, key=scope.key, name=scope.name, chosen=scope.external_id in chosen)
+            ScopeOut(
+                external_id=scope.external_id,
+                key=scope.key,
+                name=scope.name,
+                items=scope.items,
+                members=scope.members,
+                chosen=scope.external_id in chosen,
+            )
             for scope in connector.offered_scopes(api)
         ]
 

@@ -120,6 +120,10 @@ class Workspace:
         """Projects as parts to read; archived ones hold still and are left out."""
         return [Scope(external_id=one.gid, name=one.name) for one in projects if not one.archived]
 
+    def count(self, scope: Scope) -> int | None:
+        """How many tasks a project holds."""
+        return self.get(f"/projects/{scope.external_id}/task_counts", ("num_tasks",), kind=raw.TaskCounts).num_tasks
+
     def require(self, scope: Scope) -> None:
         """Raises ConfigError for the scope of a configured project that cannot be seen."""
         if scope.external_id in self.unknown_projects:

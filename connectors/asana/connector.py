@@ -19,6 +19,7 @@ from connectors.kit import records
 from connectors.kit.budget import Budgets
 from connectors.kit.checks import check_url
 from connectors.kit.connector import KIT_VERSION, Access, Check, Connector, Settings
+from connectors.kit.counting import counted
 from connectors.kit.http import Auth, HttpClient
 from connectors.kit.retry import RetryPolicy
 from connectors.kit.stream import Page, Scope, Since, Stream, items_of
@@ -197,8 +198,9 @@ class AsanaConnector:
         return [*api.workspace.scopes(api.workspace.chosen), *unknown]
 
     def offered_scopes(self, api: AsanaApi) -> Sequence[Scope]:
-        """Every project that the credentials can see."""
-        return api.workspace.scopes(api.workspace.projects)
+        """Every project that the credentials can see, with its number of tasks."""
+        workspace = api.workspace
+        return counted(workspace.scopes(workspace.projects), workspace.count)
 
 
 CONNECTOR: Connector = AsanaConnector()

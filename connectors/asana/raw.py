@@ -98,6 +98,12 @@ class Option(Raw):
     enabled: bool = True
 
 
+class TaskCounts(Raw):
+    """How much a project holds."""
+
+    num_tasks: int | None = None
+
+
 class Field(Raw):
     """A custom field."""
 

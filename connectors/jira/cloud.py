@@ -70,6 +70,10 @@ class CloudIssues(IssueReader):
         self._add_histories([item for item in found if isinstance(item, raw.Item)])
         return self.page(found, total=total)
 
+    def count(self, scope: Scope) -> int | None:
+        """See `IssueReader`; approximate, as Jira says."""
+        return self._count(jql.issues_of(scope.external_id, self.site.config.jql))
+
     def _count(self, condition: str) -> int | None:
         path = f"{self.site.api}/search/approximate-count"
         try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from typing import Any, ClassVar
@@ -20,6 +21,7 @@ from connectors.kit import records
 from connectors.kit.budget import Budgets
 from connectors.kit.checks import check_url
 from connectors.kit.connector import KIT_VERSION, Access, Check, Connector, Settings
+from connectors.kit.counting import counted
 from connectors.kit.http import Auth, HttpClient
 from connectors.kit.retry import RetryPolicy
 from connectors.kit.stream import Page, Scope, Since, Stream, items_of
@@ -222,8 +224,12 @@ class JiraConnector:
         return [*api.site.scopes(api.site.chosen), *unknown]
 
     def offered_scopes(self, api: JiraApi) -> Sequence[Scope]:
-        """Every project that the credentials can see."""
-        return api.site.scopes(api.site.projects)
+        """Every project that the credentials can see, with its number of issues."""
+        offered = api.site.scopes(api.site.projects)
+        if api.site.config.jql:
+            # The listing counts whole projects.
+            offered = [replace(scope, items=None) for scope in offered]
+        return counted(offered, api.issues.count)
 
 
 CONNECTOR: Connector = JiraConnector()

@@ -58,6 +58,11 @@ class DataCenterIssues(IssueReader):
             if answer.total is not None and answer.total <= len(ids):
                 return
 
+    def count(self, scope: Scope) -> int | None:
+        """See `IssueReader`."""
+        condition = jql.issues_of(scope.external_id, self.site.config.jql)
+        return self._search(condition, ["id"], PageSize(1), kind=raw.SearchPage[raw.Id]).total
+
     def refetch(self, ids: Sequence[str]) -> Iterator[Page]:
         """The issues with these ids, in whatever project they are now; unknown ids are left out."""
         for start in range(0, len(ids), _REFETCH_PAGE):

@@ -56,6 +56,10 @@ class IssueReader(ABC):
         return self._in_sight(scope, lambda: self._census(scope))
 
     @abstractmethod
+    def count(self, scope: Scope) -> int | None:
+        """How many issues a scope holds within the source's restriction; None where Jira does not tell us."""
+
+    @abstractmethod
     def _walk(self, scope: Scope, since: Since) -> Iterator[Page]: ...
 
     @abstractmethod

@@ -26,6 +26,8 @@ class Scope:
     key: str | None = None
     items: int | None = None
     """How many items the vendor says it holds, where it says so cheaply."""
+    members: int | None = None
+    """How many people are in it, where the vendor says so cheaply and counts no items."""
     changed_at: datetime | None = None
     """The latest change in it, where the vendor says so cheaply: an unchanged scope is not walked."""
 

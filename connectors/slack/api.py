@@ -153,7 +153,8 @@ class Workspace:
 
     def scope(self, channel: raw.Channel) -> Scope:
         """A channel as a part to read."""
-        return Scope(external_id=channel.id, name=f"#{channel.name}" if channel.name else channel.id)
+        name = f"#{channel.name}" if channel.name else channel.id
+        return Scope(external_id=channel.id, name=name, members=channel.num_members)
 
     def require(self, scope: Scope) -> None:
         """Raises ConfigError for the scope of a configured channel that Slack does not show us."""

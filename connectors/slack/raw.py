@@ -110,6 +110,7 @@ class Channel(Raw):
     is_private: bool = False
     is_member: bool = False
     is_archived: bool = False
+    num_members: int | None = None
     members: list[str] = []
 
 

@@ -128,6 +128,8 @@ async def _scopes(desk: Desk, source_id: UUID, entered: Entered = NOTHING, *, fi
     return await desk.shown(
         "scopes.html", entered, source=source, streams=connector["streams"], scopes=offered, narrowed=narrowed,
         chosen={one["value"] for one in offered if one["chosen"]}, unreachable=unreachable, first=first,
+        divided=field is not None,
+        uncounted=sum(one["items"] is None and one["members"] is None for one in offered),
     )  # fmt: skip
 
 

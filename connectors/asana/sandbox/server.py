@@ -94,6 +94,7 @@ class AsanaSandbox:
         router.add("GET", "/users", self._of_workspace(site.users))
         router.add("GET", "/projects", self._of_workspace(site.projects))
         router.add("GET", "/projects/{project}/sections", self._sections)
+        router.add("GET", "/projects/{project}/task_counts", self._task_counts)
         router.add("GET", "/custom_fields/{field}", self._field)
         router.add("GET", "/tasks", self._tasks)
         router.add("GET", "/tasks/{task}", self._task)
@@ -126,6 +127,10 @@ class AsanaSandbox:
 
     def _sections(self, request: Request, project: str) -> Response:
         return self._page(request, self._site.sections(self._project(project)))
+
+    def _task_counts(self, request: Request, project: str) -> Response:
+        tasks = self._site.tasks(self._project(project))
+        return _one(request, {"num_tasks": len(tasks)})
 
     def _field(self, request: Request, field: str) -> Response:
         found = self._site.field(field)

@@ -1,5 +1,6 @@
 """A Jira site from its first check to a number, over HTTP on both sides."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -66,6 +67,8 @@ def test_scopes_offer_what_the_site_has_and_mark_what_is_read(api: Api, site: Se
     offered = api.get(f"{SOURCES}/{everything['id']}/scopes").json()["items"]
     assert offered
     assert all(scope["chosen"] for scope in offered)
+    held = Counter(item.project for item in site.sandbox.truth()["work_items"])
+    assert {scope["external_id"]: scope["items"] for scope in offered} == held
     one = offered[0]["key"]
     made = api.post(SOURCES, json={**body(site, projects=[one]), "name": "One"}).json()
     again = api.get(f"{SOURCES}/{made['id']}/scopes").json()["items"]

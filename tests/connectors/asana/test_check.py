@@ -4,6 +4,7 @@ import pytest
 from pydantic import SecretStr
 
 from connectors.asana.config import OAuthGrant
+from connectors.asana.raw import Ref
 from connectors.asana.sandbox import STAGE, Keys, project_gid
 from connectors.kit.errors import ConfigError
 from connectors.kit.sandbox import Request, Response
@@ -130,3 +131,26 @@ def test_a_project_that_cannot_be_seen_fails_by_itself():
         (scope,) = served.connector.scopes(api)
         with pytest.raises(ConfigError, match="no project 42"):
             list(api.tasks.census(scope))
+
+
+def test_the_projects_that_are_offered_say_how_many_tasks_they_hold():
+    with asana() as served, served.connector.open(served.access()) as api:
+        offered = served.connector.offered_scopes(api)
+        listed = {
+            one.external_id: len(api.workspace.all("/tasks", ("name",), kind=Ref, project=one.external_id))
+            for one in offered
+        }
+
+    assert {one.external_id: one.items for one in offered} == listed
+    assert sum(listed.values()) > len(listed)
+
+
+def test_a_count_that_asana_refuses_hides_no_project():
+    def refuses(request: Request) -> Response | None:
+        return Response(403, b"{}") if request.path.endswith("/task_counts") else None
+
+    with asana(refuses) as served, served.connector.open(served.access()) as api:
+        offered = served.connector.offered_scopes(api)
+
+    assert offered
+    assert {one.items for one in offered} == {None}

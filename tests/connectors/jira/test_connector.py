@@ -154,6 +154,21 @@ def test_scopes_are_projects_with_what_is_cheap_to_know():
     assert scopes == offered
 
 
+@pytest.mark.parametrize("deployment", ["cloud", "datacenter"])
+def test_what_is_offered_says_how_many_issues_it_holds_within_the_restriction(deployment: str):
+    with jira(deployment=deployment) as served, served.connector.open(served.access(jql="issuetype = Bug")) as api:
+        offered = served.connector.offered_scopes(api)
+        truth = served.sandbox.truth()
+    with jira(deployment=deployment) as served, served.connector.open(served.access()) as api:
+        whole = served.connector.offered_scopes(api)
+
+    for scope, all_of_it in zip(offered, whole, strict=True):
+        items = [one for one in truth["work_items"] if one.project == scope.external_id]
+        types = {one.external_id: one.name for one in truth["item_types"]}
+        assert all_of_it.items == len(items)
+        assert scope.items == sum(types[one.item_type] == "Bug" for one in items)
+
+
 def test_progress_has_a_total():
     for deployment in ("cloud", "datacenter"):
         with jira(deployment=deployment) as served, served.connector.open(served.access()) as api:

@@ -35,6 +35,16 @@ def test_everything_is_good_with_all_scopes_and_both_tokens() -> None:
     ]
 
 
+def test_the_channels_that_are_offered_say_how_many_people_are_in_them() -> None:
+    with slack() as workspace, workspace.connector.open(workspace.access()) as api:
+        offered = workspace.connector.offered_scopes(api)
+        members = {page.items[0].id: len(page.items[0].members) for page in api.workspace.channels_with_members()}
+
+    assert members
+    assert {one.external_id: one.members for one in offered if one.external_id in members} == members
+    assert {one.items for one in offered} == {None}
+
+
 def test_without_a_user_token_the_check_says_what_is_left_out() -> None:
     with slack() as workspace:
         found = check(workspace)

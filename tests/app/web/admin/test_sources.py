@@ -1,6 +1,7 @@
 """A source from its form: tested before it is stored, its secrets told to nobody, its choice kept."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -76,6 +77,8 @@ def test_scopes_schedule_and_start_are_kept_and_the_first_sync_begins(admin: Bro
     keys = re.findall(r'name="scope" value="(\w+)" checked', form)
     assert len(keys) == 2
     assert "2 can be read, 2 are chosen" in form
+    held = Counter(item.project for item in site.sandbox.truth()["work_items"])
+    assert sorted(re.findall(r"[A-Z]+ · (\d+) items", form)) == sorted(map(str, held.values()))
     answer = admin.post(
         f"{here}/scopes", first="1", all="", scope=keys[0], schedule="0 * * * *", cron="", start_date="2026-01-01"
     )

@@ -43,7 +43,9 @@ class Hub(FastAPI):
     kept: KeptAnswers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request."""
+        """Serve a request. What can be read can be asked for its headers alone: the server leaves the body out."""
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}
         if not await self.kept.serve(scope, send):
             await super().__call__(scope, receive, send)
 

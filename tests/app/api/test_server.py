@@ -54,6 +54,16 @@ def test_a_push_is_stored_piece_by_piece_as_it_comes(client: httpx.Client) -> No
     assert found == [1]
 
 
+def test_what_can_be_read_can_be_asked_for_its_headers_alone(client: httpx.Client) -> None:
+    for path in ("/healthz", "/api/v1/metrics/throughput?period=30d", "/sign-in"):
+        whole, headers = client.get(path), client.head(path)
+        assert (headers.status_code, headers.content) == (whole.status_code, b"")
+        for name in ("content-type", "content-length", "etag"):
+            assert headers.headers.get(name) == whole.headers.get(name)
+    assert client.head("/api/v1/query").status_code == 405
+    assert client.get("/healthz").json() == {"status": "ok"}
+
+
 def test_a_body_that_is_too_large_is_refused_before_it_is_read(client: httpx.Client) -> None:
     answer = client.post(
         "/api/v1/tokens", content=b" " * (BODY_LIMIT + 1), headers={"Content-Type": "application/json"}

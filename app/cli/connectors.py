@@ -16,7 +16,8 @@ from connectors import registry
 
 app = typer.Typer(help="Connectors.", no_args_is_help=True)
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+_NAME = re.compile(r"(?=.{1,32}$)[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_IMPORTS = re.compile(r"(?:^from connectors\.[^\n]*\n)+", re.MULTILINE)
 _ENDING = ".template"
 _TEST = "test_conformance.py"
 
@@ -65,7 +66,7 @@ def _check(session: Session, name: str, beside: Path) -> None:
     if not _NAME.fullmatch(name):
         session.fail(
             f"'{name}' is no name for a connector.",
-            "Take up to 32 lower-case letters, digits and underscores, a letter first.",
+            "Take up to 32 lower-case letters and digits, a letter first, with single underscores between words.",
         )
     if iskeyword(name):
         session.fail(f"'{name}' is a word of Python.", "Take another name.")
@@ -73,12 +74,13 @@ def _check(session: Session, name: str, beside: Path) -> None:
         session.fail(f"There is a connector '{name}' already.", "Take another name.")
     if not beside.is_dir():
         session.fail(f"There is no folder {beside}.", "Make it, or name another --folder.")
+    if name == "kit" and _is_built_in(beside):
+        session.fail("'kit' is what connectors are made of.", "Take another name.")
     if (beside / name).exists():
         session.fail(f"{beside / name} is there already.", "Take another name, or remove it.")
-    if _is_built_in(beside):
-        if name == "kit":
-            session.fail("'kit' is what connectors are made of.", "Take another name.")
-    elif name in sys.stdlib_module_names or find_spec(name) is not None:
+    if (beside / f"{name}.py").exists():
+        session.fail(f"{beside / name}.py is there already.", "Take another name: its folder would hide that module.")
+    if not _is_built_in(beside) and (name in sys.stdlib_module_names or find_spec(name) is not None):
         session.fail(f"There is a Python module '{name}' already.", "Take another name: imports would find the other.")
 
 
@@ -101,4 +103,17 @@ def _templates(folder: Traversable, above: str = "") -> list[tuple[str, str]]:
 def _filled(text: str, words: dict[str, str]) -> str:
     for word, value in words.items():
         text = text.replace(f"{{{{{word}}}}}", value)
-    return text
+    return _IMPORTS.sub(_in_order, text)
+
+
+def _in_order(block: re.Match[str]) -> str:
+    """A block of imports as the lints want it: where a name stands in it depends on the name."""
+    lines = [line.partition(" import ")[::2] for line in block[0].splitlines()]
+    return "".join(
+        f"{module} import {', '.join(sorted(names.split(', '), key=_rank))}\n" for module, names in sorted(lines)
+    )
+
+
+def _rank(name: str) -> tuple[bool, bool, str]:
+    """Constants, then classes, then functions."""
+    return not name.isupper(), name[0].islower(), name.lower()

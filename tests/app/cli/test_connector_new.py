@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from contextlib import chdir
@@ -54,16 +55,39 @@ def test_its_readme_names_its_streams(tmp_path: Path) -> None:
     assert "{{" not in "".join(path.read_text() for path in (tmp_path / "board").rglob("*") if path.is_file())
 
 
-def test_in_a_checkout_it_stands_beside_the_others(tmp_path: Path) -> None:
-    (tmp_path / "connectors" / "kit").mkdir(parents=True)
-    (tmp_path / "connectors" / "registry.py").touch()
-    code, told, _ = called(tmp_path, "board", "--json")
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    (tmp_path / "connectors").mkdir()
+    (tmp_path / "connectors" / "kit").symlink_to(ROOT / "connectors" / "kit")
+    for name in ("__init__.py", "registry.py"):
+        (tmp_path / "connectors" / name).touch()
+    return tmp_path
+
+
+def test_in_a_checkout_it_stands_beside_the_others(checkout: Path) -> None:
+    code, told, _ = called(checkout, "board", "--json")
     assert code == 0
     assert json.loads(told)["package"] == "connectors.board"
-    assert (tmp_path / "connectors" / "board" / "sandbox" / "server.py").is_file()
+    assert (checkout / "connectors" / "board" / "sandbox" / "server.py").is_file()
     assert "from connectors.board import CONNECTOR" in (
-        (tmp_path / "tests" / "connectors" / "board" / "test_conformance.py").read_text()
+        (checkout / "tests" / "connectors" / "board" / "test_conformance.py").read_text()
     )
+
+
+def test_in_a_checkout_it_passes_the_lints_whatever_its_name(checkout: Path) -> None:
+    for name in ("airtable", "board_2", "z" * 32):
+        assert called(checkout, name)[0] == 0
+    shutil.copy(ROOT / "pyproject.toml", checkout)
+    for command in (["check"], ["format", "--check"]):
+        told = run(checkout, "ruff", *command, "--no-cache", "--exclude", "kit", "connectors", "tests")
+        assert told.returncode == 0, told.stdout
+
+
+@pytest.mark.parametrize("name", ["kit", "registry"])
+def test_in_a_checkout_nothing_of_ours_is_hidden(checkout: Path, name: str) -> None:
+    code, _, said = called(checkout, name)
+    assert (code, name in said, "Take another name" in said) == (2, True, True)
+    assert not (checkout / "tests").exists()
 
 
 def test_the_wheel_takes_every_template() -> None:
@@ -76,7 +100,8 @@ def test_the_wheel_takes_every_template() -> None:
 
 @pytest.mark.parametrize(("name", "named"), [
     ("Board", "lower-case"), ("2do", "lower-case"), ("a-b", "lower-case"), ("", "lower-case"), ("../x", "lower-case"),
-    ("x" * 33, "lower-case"), ("class", "Python"), ("jira", "already"), ("json", "already"), ("httpx", "already"),
+    ("a_", "lower-case"), ("a__b", "lower-case"), ("x" * 33, "lower-case"),
+    ("class", "Python"), ("jira", "already"), ("json", "already"), ("httpx", "already"),
 ])  # fmt: skip
 def test_a_name_that_cannot_be_is_refused_in_a_sentence(tmp_path: Path, name: str, named: str) -> None:
     code, _, said = called(tmp_path, name)

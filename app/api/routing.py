@@ -95,6 +95,8 @@ def router(prefix: str, tag: str) -> APIRouter:
 def _authorise(request: Request, role: Any, *, of_team: bool) -> None:
     principal: Principal = request.scope["principal"]
     if not principal.may(role, request.path_params.get("source_id")):
+        if principal.role == role:
+            raise ForbiddenError("The token pushes to its own source, and to no other.")
         raise ForbiddenError(f"This needs the role '{role}', and the token has '{principal.role}'.")
     if principal.team_id is not None and not of_team:
         raise ForbiddenError("The token reads the numbers and work items of its own team, and nothing else.")

@@ -14,6 +14,9 @@ from app.core.errors import UnavailableError, UnsupportedMediaError
 from app.ingest.push import Format, Pushed
 
 _FORMS: dict[str, Format] = {
+    # A script that says nothing, or that its lines are JSON, sends lines of JSON.
+    "": "ndjson",
+    "application/json": "ndjson",
     "application/x-ndjson": "ndjson",
     "application/ndjson": "ndjson",
     "application/jsonl": "ndjson",

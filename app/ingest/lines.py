@@ -35,7 +35,7 @@ class Line:
 
 
 def ndjson(body: Iterable[bytes], kind: type[Record]) -> Iterator[Line]:
-    """One JSON object a line; blank lines are skipped."""
+    """One JSON object a line; blank lines are skipped, and a field that is null counts as absent."""
     wire, finish = wire_form(kind)
     decoder = msgspec.json.Decoder(wire)
     for number, text in _split(body):
@@ -45,11 +45,30 @@ def ndjson(body: Iterable[bytes], kind: type[Record]) -> Iterator[Line]:
         if not text.strip():
             continue
         try:
-            yield Line(number, finish(decoder.decode(text)))
+            yield Line(number, finish(_decoded(decoder, text)))
         except msgspec.ValidationError as error:
             yield Line(number, [_explained(str(error))])
         except (msgspec.DecodeError, UnicodeDecodeError):
             yield Line(number, [{"loc": [], "msg": "The line is not a JSON object in UTF-8."}])
+
+
+def _decoded(decoder: msgspec.json.Decoder[Any], text: bytes) -> Any:
+    """What a line holds. A field that is null is one that the sender does not have: as good as absent.
+
+    Raises msgspec.ValidationError, msgspec.DecodeError.
+    """
+    try:
+        return decoder.decode(text)
+    except msgspec.ValidationError:
+        if b"null" not in text:
+            raise
+        return decoder.decode(msgspec.json.encode(_without_nulls(msgspec.json.decode(text))))
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nulls(inner) for name, inner in value.items() if inner is not None}
+    return [_without_nulls(inner) for inner in value] if isinstance(value, list) else value
 
 
 def csv_rows(body: Iterable[bytes], kind: type[Record], columns: Mapping[str, str] | None = None) -> Iterator[Line]:

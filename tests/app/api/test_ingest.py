@@ -86,7 +86,8 @@ def test_an_ingest_token_pushes_to_its_own_source_only(api: Api, source: str) ->
     other = make_source(api, "Other")
     token = api.token("ingest", UUID(source))
     for target in (other, str(uuid4()), "not-an-id"):
-        assert api.post(f"/api/v1/ingest/{target}/projects", token=token, headers=NDJSON).status_code == 403
+        refused = api.post(f"/api/v1/ingest/{target}/projects", token=token, headers=NDJSON)
+        assert (refused.status_code, "its own source" in refused.json()["detail"]) == (403, True)
     assert api.post(f"/api/v1/ingest/{source}/nothing", token=token, headers=NDJSON).status_code == 404
     assert api.post(f"/api/v1/ingest/{source}/projects", role="editor", headers=NDJSON).status_code == 403
     assert api.post(f"/api/v1/ingest/{uuid4()}/projects", headers=NDJSON).status_code == 404
@@ -95,15 +96,20 @@ def test_an_ingest_token_pushes_to_its_own_source_only(api: Api, source: str) ->
 @pytest.mark.parametrize(
     "headers",
     [
-        {"Content-Type": "application/json"},
+        {"Content-Type": "application/xml"},
         {"Content-Type": "text/csv; charset=latin-1"},
         {"Content-Type": "application/x-ndjson", "Content-Encoding": "gzip"},
-        {},
     ],
 )
 def test_another_form_is_415(api: Api, source: str, headers: dict[str, str]) -> None:
     answer = api.post(f"/api/v1/ingest/{source}/projects", content=b"{}", headers=headers)
     assert answer.status_code == 415
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content-Type": "application/json"}])
+def test_lines_of_json_need_no_word_about_their_form(api: Api, source: str, headers: dict[str, str]) -> None:
+    answer = api.post(f"/api/v1/ingest/{source}/work_items", content=ndjson(item("A")), headers=headers)
+    assert answer.json() == {"accepted": 1, "unchanged": 0, "rejected": []}
 
 
 def test_a_push_with_a_key_is_answered_alike(api_on_both: Api) -> None:

@@ -62,6 +62,18 @@ def test_every_record_type_lands_once(db: Database, kind: str) -> None:
     assert send(db, source_id, kind, line) == Pushed(unchanged=1)
 
 
+@pytest.mark.parametrize("kind", PUSHABLE)
+def test_a_null_is_an_absent_field(sqlite_db: Database, kind: str) -> None:
+    source_id = add_source(sqlite_db)
+    fields = {part.encode_name: part.required for part in msgspec.structs.fields(PUSHABLE[kind])}
+    given = EXAMPLES[kind]
+    assert send(sqlite_db, source_id, kind, msgspec.json.encode({**dict.fromkeys(fields), **given})).accepted == 1
+    assert send(sqlite_db, source_id, kind, msgspec.json.encode(given)).unchanged == 1
+    for name in (name for name, required in fields.items() if required):
+        (refused,) = send(sqlite_db, source_id, kind, msgspec.json.encode({**given, name: None})).rejected
+        assert refused["errors"][0]["loc"] == [name]
+
+
 def test_every_pushable_record_has_a_shape_or_is_folded() -> None:
     assert set(PUSHABLE.values()) - set(SHAPES) == {PUSHABLE["usage_days"], PUSHABLE["usage_events"]}
 

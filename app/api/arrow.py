@@ -16,12 +16,14 @@ INSTANTS = frozenset({"time"})
 """Columns of instants; in the other forms they are text."""
 
 
-def to_arrow(rows: Sequence[Row]) -> bytes:
-    """One batch. Whole numbers are int64, others float64 (a column without a value, too), lists and objects JSON."""
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    columns = {name: _column(name, [row.get(name) for row in rows]) for name in names}
-    schema = na.struct({name: type_ for name, (type_, _) in columns.items()})
-    arrays = [na.c_array(values, type_) for type_, values in columns.values()]
+def to_arrow(rows: Sequence[Row], columns: Sequence[str]) -> bytes:
+    """One batch of these columns.
+
+    Whole numbers are int64, others float64 (a column without a value, too), lists and objects JSON.
+    """
+    typed = {name: _column(name, [row.get(name) for row in rows]) for name in columns}
+    schema = na.struct({name: type_ for name, (type_, _) in typed.items()})
+    arrays = [na.c_array(values, type_) for type_, values in typed.values()]
     batch = na.c_array_from_buffers(schema, len(rows), [None], children=arrays)
     out = io.BytesIO()
     with StreamWriter.from_writable(out) as writer:

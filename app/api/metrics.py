@@ -176,7 +176,8 @@ def read_metric(
     assets = metrics.assets(service.facts, asked.query)
     how = "export" if chosen.form in ("csv", "ndjson", "arrow") else "dashboard"
     service.reads.add(assets, how, request.scope["headers"])
-    answer = Answer(rendered(content, chosen), forms.media_type(chosen), version, etag, asked.until, assets, how)
+    body = rendered(content, chosen, asked.query.group_by)
+    answer = Answer(body, forms.media_type(chosen), version, etag, asked.until, assets, how)
     # An answer about reads is made anew each time: its like goes on being read meanwhile.
     return AnswerResponse(answer) if name == UTILISATION else respond(request, service.answers, answer)
 
@@ -286,20 +287,22 @@ def _text(value: Text) -> str:
     return "" if value is None else str(value)
 
 
-def rendered(content: dict[str, Any], chosen: forms.Chosen) -> bytes:
+def rendered(content: dict[str, Any], chosen: forms.Chosen, group_by: Sequence[str]) -> bytes:
     """An answer in the form that was chosen."""
     if chosen.form == "json":
         return orjson.dumps(content)
-    return in_form(metrics.table(content), chosen)
+    table = metrics.table(content, BY_NAME[content["metric"]], group_by)
+    return in_form(table.rows, chosen, table.columns)
 
 
-def in_form(rows: list[tables.Row], chosen: forms.Chosen) -> bytes:
-    """Rows in a form that is made of rows."""
+def in_form(rows: list[tables.Row], chosen: forms.Chosen, columns: Sequence[str] | None = None) -> bytes:
+    """Rows in a form that is made of rows: of `columns`, else of what they have."""
+    columns = columns or tables.columns_of(rows)
     if chosen.form == "table":
         return tables.to_json(rows)
     if chosen.form == "arrow":
-        return to_arrow(rows)
-    return tables.to_ndjson(rows) if chosen.form == "ndjson" else tables.to_csv(rows, raw=chosen.raw)
+        return to_arrow(rows, columns)
+    return tables.to_ndjson(rows) if chosen.form == "ndjson" else tables.to_csv(rows, raw=chosen.raw, columns=columns)
 
 
 def mark(chosen: forms.Chosen) -> str:

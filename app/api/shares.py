@@ -141,7 +141,7 @@ def read_share(
     content = metrics.answer(service.facts, present, query)
     etag = f'"{metrics.fingerprint_at(version, present, query)}-{mark(chosen)}"' if settled else ""
     service.reads.add(metrics.assets(service.facts, query), "export", request.scope["headers"])
-    return AnswerResponse(Answer(rendered(content, chosen), forms.media_type(chosen), version, etag))
+    return AnswerResponse(Answer(rendered(content, chosen, query.group_by), forms.media_type(chosen), version, etag))
 
 
 def _check(service: Service, texts: dict[str, Any]) -> None:

@@ -93,6 +93,8 @@ class Metric(Declared):
     """Whether its facts stand on the vendor's days, which no zone of a question cuts again."""
     sample: Literal["facts", "events", "days"] = "facts"
     """What a comparison of two windows samples: single facts, how many of them each day has, or each day's value."""
+    entry_columns: tuple[str, ...] = ()
+    """The columns of a table whose rows are the entries of a point's list `by`; else the measures are its columns."""
 
     def listed(self, question: Question) -> Listing:
         """The facts behind one group and bucket."""

@@ -21,11 +21,12 @@ from app.metrics.catalogue import BY_NAME, CATALOGUE, unknown
 from app.metrics.declaration import Metric
 from app.metrics.insights import INSIGHTS
 from app.metrics.samples import Samples, samples_of
-from app.metrics.table import table
+from app.metrics.table import Table, table
 
 __all__ = [
     "MetricQuery",
     "Samples",
+    "Table",
     "answer",
     "assets",
     "behind",

@@ -1,18 +1,33 @@
 """An answer as flat rows: one for each bucket and group, as Grafana, BI tools and spreadsheets want it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.core.types import to_micros
+from app.metrics.declaration import Metric
 from app.metrics.window import midnight, text
 
 
-def table(answer: dict[str, Any]) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows, each with these columns in this order: without a row they are the same."""
+
+    columns: Sequence[str]
+    rows: list[dict[str, Any]]
+
+
+def table(answer: dict[str, Any], metric: Metric, group_by: Sequence[str]) -> Table:
     """The rows of an answer. A point with a list `by` gives a row for each entry of it.
 
     `time` is the first instant of the bucket. A dimension gives the columns `<name>` and `<name>_id`.
     """
+    groups = [column for dimension in group_by for column in (dimension, f"{dimension}_id")]
+    names = tuple(
+        dict.fromkeys(("time", *groups, "complete", "suppressed", *(metric.entry_columns or metric.measures)))
+    )
     zone = ZoneInfo(answer["timezone"])
     rows: list[dict[str, Any]] = []
     for series in answer["series"]:
@@ -25,8 +40,7 @@ def table(answer: dict[str, Any]) -> list[dict[str, Any]]:
                 "suppressed": point.get("suppressed", False),
             }
             rows += _rows(frame, point)
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    return [{name: row.get(name) for name in names} for row in rows]
+    return Table(names, [{name: row.get(name) for name in names} for row in rows])
 
 
 def _rows(frame: dict[str, Any], point: dict[str, Any]) -> list[dict[str, Any]]:

@@ -101,6 +101,7 @@ TOOLING: tuple[Metric, ...] = (
         unit="events",
         better="none",
         measures=("n", "events", "people"),
+        entry_columns=("tool", "tool_id", "event", "event_id", "events", "people"),
         measure=feature_usage,
         listing=bucket_behind(feature_usage),
         dimensions=(*TOOL_DIMENSIONS, "event"),

@@ -34,6 +34,7 @@ DELIVERY = ("launch_time", "bugs_per_launch", "impact", "maturity", "recommendat
 ROWS = {*PROCESS, *TOOLING, *DATA, *COMMUNICATION, *DELIVERY}
 
 EVERY = sorted(metric.name for metric in CATALOGUE)
+CSV = forms.choose("", shape="", form="csv")
 OPEN = Settings(_env_file=None, timezone="UTC", min_group=1)
 PRIVATE = Settings(_env_file=None, timezone="UTC", min_group=5)
 OF_STAYS = {"time_in_status", "bottleneck"}
@@ -133,13 +134,31 @@ def test_what_two_people_did_is_not_told(pair: FactsReader, name: str) -> None:
 
 @pytest.mark.parametrize("name", EVERY)
 def test_every_form_has_the_same_rows(filled: FactsReader, name: str) -> None:
-    content = answer(filled, OPEN, query(name, grain="month", group_by=BY_NAME[name].dimensions[:1]))
+    group_by = BY_NAME[name].dimensions[:1]
+    content = answer(filled, OPEN, query(name, grain="month", group_by=group_by))
     sizes = set()
-    table = json.loads(rendered(content, forms.choose("", shape="table", form="")))
+    table = json.loads(rendered(content, forms.choose("", shape="table", form=""), group_by))
     sizes.add(len(table))
-    sizes.add(len(rendered(content, forms.choose("", shape="", form="ndjson")).splitlines()))
-    arrow = rendered(content, forms.choose("", shape="", form="arrow"))
+    sizes.add(len(rendered(content, forms.choose("", shape="", form="ndjson"), group_by).splitlines()))
+    arrow = rendered(content, forms.choose("", shape="", form="arrow"), group_by)
     sizes.add(len(nanoarrow.Array(InputStream.from_readable(io.BytesIO(arrow)))))
     assert len(sizes) == 1
-    csv = rendered(content, forms.choose("", shape="", form="csv")).decode("utf-8-sig").splitlines()
+    csv = rendered(content, forms.choose("", shape="", form="csv"), group_by).decode("utf-8-sig").splitlines()
     assert len(csv) == len(table) + 1
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_table_has_the_columns_of_its_question_whatever_is_in_it(filled: FactsReader, name: str) -> None:
+    """One stable address per data set: a program that reads it finds the same columns in an empty window."""
+    group_by = BY_NAME[name].dimensions[:1]
+    begun, long_ago = (
+        query(name, grain="month", group_by=group_by, start=start, end=start + timedelta(days=56))
+        for start in (BEGIN, BEGIN - timedelta(days=900))
+    )
+    full, empty = answer(filled, OPEN, begun), answer(filled, OPEN, long_ago)
+    headers = {rendered(one, CSV, group_by).split(b"\r\n")[0].decode() for one in (full, empty)}
+    assert len(headers) == 1
+    told = set(next(iter(headers)).split(","))
+    points = [point for series in full["series"] for point in series["points"] if not point.get("suppressed")]
+    listed = [entry for point in points for entry in point.get("by", [])] if "by" in points[0] else points
+    assert {key for one in listed for key in one} - {"start", "end"} <= told

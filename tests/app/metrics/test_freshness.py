@@ -7,6 +7,7 @@ from uuid import uuid5
 from sqlalchemy import insert
 
 from app.core.db import Database
+from app.metrics.catalogue import BY_NAME
 from app.metrics.query import table
 from app.models.source import stream_state
 from app.store import version
@@ -101,7 +102,7 @@ def test_the_facts_behind_it_are_its_streams(site: Site) -> None:
 def test_a_table_has_a_row_for_each_stream(site: Site) -> None:
     site.store.complete_until(site.source_id, MINUTE - timedelta(hours=1))
     settle(site.store.db)
-    rows = table(site.answer("freshness", **DAY))
+    rows = table(site.answer("freshness", **DAY), BY_NAME["freshness"], ()).rows
     assert [(row["source"], row["stream"], row["value"]) for row in rows] == [("jira", "work_items", 3_600)]
 
 

@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from app.core.errors import InvalidError
+from app.metrics.catalogue import BY_NAME
 from app.metrics.process import PROCESS
 from app.metrics.query import catalogue_entries, fingerprint, table
 from tests.app.metrics.conftest import WEEK, Site
@@ -118,10 +119,10 @@ def test_a_fingerprint_changes_with_the_data_and_with_the_question_and_with_noth
 def test_a_table_has_a_row_for_each_bucket_and_group(sqlite_site: Site) -> None:
     sqlite_site.put(history("a", MONDAY, "active", (MONDAY + DAY, "done")))
     answer = sqlite_site.answer("cycle_time", group_by=("project",), tz="Europe/Paris")
-    rows = table(answer)
+    rows = table(answer, BY_NAME["cycle_time"], ("project",)).rows
     assert [row["time"] for row in rows] == ["2026-08-02T22:00:00Z", "2026-08-09T22:00:00Z"]
     assert (rows[0]["project"], rows[0]["p50"], rows[0]["complete"]) == ("Shop", 86_400, False)
-    (row,) = table(sqlite_site.answer("time_in_status"))
+    (row,) = table(sqlite_site.answer("time_in_status"), BY_NAME["time_in_status"], ()).rows
     assert (row["status"], row["total"], row["time"]) == ("Active", 86_400, "2026-08-03T00:00:00Z")
 
 

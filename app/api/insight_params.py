@@ -1,5 +1,6 @@
 """The parameters of insights: texts in, questions out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -8,7 +9,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Query
 
 from app.api import instants, metric_params
-from app.api.metric_params import Asked, MetricParams, several
+from app.api.metric_params import Asked, several
 from app.core.errors import InvalidError
 from app.insights.forecast import ForecastQuery
 from app.insights.numbers import Window
@@ -90,12 +91,12 @@ class Asking:
     until: datetime
 
 
-def impact_of(of: str, params: MetricParams, default_zone: ZoneInfo, now: datetime) -> Asked:
+def impact_of(of: str, texts: Mapping[str, str], default_zone: ZoneInfo, now: datetime) -> Asked:
     """The question about a metric. Raises InvalidError at the wrong parameter."""
-    if params.texts["grain"] not in ("", "total"):
+    if texts["grain"] not in ("", "total"):
         raise InvalidError.at(["query", "grain"], "Two windows are compared as wholes: send 'total', or no grain.")
     try:
-        asked = metric_params.asked(of, {**params.texts, "grain": "total"}, default_zone=default_zone, now=now)
+        asked = metric_params.asked(of, {**texts, "grain": "total"}, default_zone=default_zone, now=now)
     except InvalidError as error:
         errors = [one if one["loc"][0] == "query" else {**one, "loc": ["query", "of"]} for one in error.errors]
         raise InvalidError(error.detail, errors=errors) from error

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -22,12 +22,14 @@ from app.api.insight_schemas import (
 )
 from app.api.metric_params import MetricParams
 from app.api.metrics import ANSWERS, in_form, mark
+from app.api.principal import Principal
 from app.api.reads import Asset
 from app.api.routing import needs, router
-from app.api.service import Service, TheService, json_answer
+from app.api.service import Service, ThePrincipal, TheService, json_answer
+from app.api.team_scope import narrowed_metric, narrowed_teams
 from app.core.settings import Settings
 from app.insights import rows
-from app.insights.forecast import days_behind, forecast
+from app.insights.forecast import ForecastQuery, days_behind, forecast
 from app.insights.impact import impact
 from app.insights.maturity import Answered, maturity
 from app.insights.numbers import Numbers, Window
@@ -52,11 +54,12 @@ Plain = dict[str, Any]
     "/impact",
     response_model=ImpactAnswer,
     summary="A metric in two windows, and whether they differ by more than chance",
-    **needs("viewer", answers=ANSWERS),
+    **needs("viewer", answers=ANSWERS, of_team=True),
 )
 def read_impact(
     request: Request,
     service: TheService,
+    principal: ThePrincipal,
     params: Annotated[MetricParams, Depends()],
     of: Of,
     *,
@@ -65,7 +68,8 @@ def read_impact(
     form: Format = "",
 ) -> Response:
     reading = _Reading.of(service, request, shape, form)
-    asked = impact_of(of, params, reading.settings.zone, service.clock.now())
+    texts = narrowed_metric(service, principal, of, params.texts)
+    asked = impact_of(of, texts, reading.settings.zone, service.clock.now())
     content = impact(service.facts, reading.settings, asked.query, measure)
     teams = [team for _, team in metrics.assets(service.facts, asked.query)]
     parts = [metrics.fingerprint_at(reading.version, reading.settings, asked.query), measure]
@@ -76,12 +80,18 @@ def read_impact(
     "/impact/facts",
     response_model=InsightFacts,
     summary="The two numbers of each group, and where the facts behind each are",
-    **needs("viewer"),
+    **needs("viewer", of_team=True),
 )
 def read_impact_facts(
-    service: TheService, params: Annotated[MetricParams, Depends()], of: Of, *, measure: Measure = ""
+    service: TheService,
+    principal: ThePrincipal,
+    params: Annotated[MetricParams, Depends()],
+    of: Of,
+    *,
+    measure: Measure = "",
 ) -> Response:
-    asked = impact_of(of, params, service.settings.zone, service.clock.now())
+    texts = narrowed_metric(service, principal, of, params.texts)
+    asked = impact_of(of, texts, service.settings.zone, service.clock.now())
     content = impact(service.facts, service.settings, asked.query, measure)
     query = asked.query
     items = [
@@ -107,18 +117,19 @@ def read_impact_facts(
     "/forecast",
     response_model=ForecastAnswer,
     summary="When so many items will be done, or how many by a day",
-    **needs("viewer", answers=ANSWERS),
+    **needs("viewer", answers=ANSWERS, of_team=True),
 )
 def read_forecast(
     request: Request,
     service: TheService,
+    principal: ThePrincipal,
     params: Annotated[ForecastParams, Depends()],
     *,
     shape: Shape = "",
     form: Format = "",
 ) -> Response:
     reading = _Reading.of(service, request, shape, form)
-    query = params.query(reading.settings.zone)
+    query = _of_team(service, principal, params.query(reading.settings.zone))
     content = forecast(service.facts, reading.settings, query)
     filters = sorted((name, sorted(texts)) for name, texts in query.filters.items())
     return reading.answer(
@@ -135,10 +146,13 @@ def read_forecast(
     "/forecast/facts",
     response_model=InsightFacts,
     summary="The days that a forecast is drawn from",
-    **needs("viewer"),
+    **needs("viewer", of_team=True),
 )
-def read_forecast_facts(service: TheService, params: Annotated[ForecastParams, Depends()]) -> Response:
-    found = days_behind(service.facts, service.settings, params.query(service.settings.zone))
+def read_forecast_facts(
+    service: TheService, principal: ThePrincipal, params: Annotated[ForecastParams, Depends()]
+) -> Response:
+    query = _of_team(service, principal, params.query(service.settings.zone))
+    found = days_behind(service.facts, service.settings, query)
     return _sent(found)
 
 
@@ -146,11 +160,13 @@ def read_forecast_facts(service: TheService, params: Annotated[ForecastParams, D
     "/recommendations",
     response_model=RecommendationsAnswer,
     summary="What to do next, and why",
-    **needs("viewer", answers=ANSWERS),
+    description="A token that is bound to a team gets what rests on numbers of its team.",
+    **needs("viewer", answers=ANSWERS, of_team=True),
 )
 def read_recommendations(
     request: Request,
     service: TheService,
+    principal: ThePrincipal,
     params: Annotated[WindowParams, Depends()],
     *,
     shape: Shape = "",
@@ -158,13 +174,15 @@ def read_recommendations(
 ) -> Response:
     reading = _Reading.of(service, request, shape, form)
     asking = params.window(reading.settings.zone, service.clock.now())
-    teams = metrics.teams_named(service.facts, params.teams)
-    content = recommendations(_numbers(service, reading.settings, asking.window, params.teams))
+    asked = narrowed_teams(service, principal, params.teams)
+    teams = metrics.teams_named(service.facts, asked)
+    bound = principal.team_id is not None
+    content = recommendations(_numbers(service, reading.settings, asking.window, asked, by_team_only=bound))
     return reading.answer(
         declared.RECOMMENDATIONS,
         content,
         rows.of_recommendations,
-        parts=_window_parts(asking.window, params.teams),
+        parts=[*_window_parts(asking.window, asked), bound],
         until=asking.until,
         teams=[team["id"] or "" for team in teams] or [""],
     )
@@ -174,12 +192,16 @@ def read_recommendations(
     "/recommendations/facts",
     response_model=InsightFacts,
     summary="The number behind each recommendation, and where its facts are",
-    **needs("viewer"),
+    **needs("viewer", of_team=True),
 )
-def read_recommendation_facts(service: TheService, params: Annotated[WindowParams, Depends()]) -> Response:
+def read_recommendation_facts(
+    service: TheService, principal: ThePrincipal, params: Annotated[WindowParams, Depends()]
+) -> Response:
     window = params.window(service.settings.zone, service.clock.now()).window
-    metrics.teams_named(service.facts, params.teams)
-    content = recommendations(_numbers(service, service.settings, window, params.teams))
+    asked = narrowed_teams(service, principal, params.teams)
+    metrics.teams_named(service.facts, asked)
+    bound = principal.team_id is not None
+    content = recommendations(_numbers(service, service.settings, window, asked, by_team_only=bound))
     items = []
     for one in content["recommendations"]:
         by = {} if one["team"] is None else {"team": one["team"]}
@@ -190,7 +212,7 @@ def read_recommendation_facts(service: TheService, params: Annotated[WindowParam
                 "about": one["about"],
                 **one["evidence"],
                 "facts": [
-                    _facts_of(name, _window_texts(content, name, params.teams), by)
+                    _facts_of(name, _window_texts(content, name, asked), by)
                     for name in one["evidence"]["rests_on"]
                     if name != declared.IMPACT.name
                 ],
@@ -203,6 +225,7 @@ def read_recommendation_facts(service: TheService, params: Annotated[WindowParam
     "/maturity",
     response_model=MaturityAnswer,
     summary="How mature each function of product operations is, and what holds back the next level",
+    description="Levels rest on what holds for everybody: a token that is bound to a team is refused.",
     **needs("viewer", answers=ANSWERS),
 )
 def read_maturity(
@@ -294,8 +317,15 @@ class _Reading:
         return hashlib.blake2b(hashed, digest_size=16).hexdigest()
 
 
-def _numbers(service: Service, settings: Settings, window: Window, teams: tuple[str, ...]) -> Numbers:
-    return Numbers(service.facts, settings, window, teams)
+def _numbers(
+    service: Service, settings: Settings, window: Window, teams: tuple[str, ...], *, by_team_only: bool = False
+) -> Numbers:
+    return Numbers(service.facts, settings, window, teams, by_team_only)
+
+
+def _of_team(service: Service, principal: Principal, query: ForecastQuery) -> ForecastQuery:
+    teams = narrowed_teams(service, principal, query.filters.get("team", ()))
+    return replace(query, filters={**query.filters, "team": teams}) if teams else query
 
 
 def _answers(service: Service) -> dict[str, Answered]:

@@ -3,7 +3,7 @@
 Routes that know how to keep to a team say so (`of_team` in `app/api/routing.py`); all others refuse such a token.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from app.api.metric_params import several
@@ -29,6 +29,11 @@ def narrowed(service: Service, principal: Principal, asked: str) -> str:
         raise ForbiddenError("The token reads its own team and those below it: name one of these, or none.")
     # By id: what bears the name may be another team a moment later.
     return ",".join(sorted(str(team_id) for some in wanted for team_id in some)) or own_id
+
+
+def narrowed_teams(service: Service, principal: Principal, asked: Sequence[str]) -> tuple[str, ...]:
+    """`narrowed` for teams that are told apart already. Raises ForbiddenError."""
+    return several(narrowed(service, principal, ",".join(asked)))
 
 
 def narrowed_metric(service: Service, principal: Principal, metric: str, texts: Mapping[str, str]) -> Mapping[str, str]:

@@ -1,6 +1,6 @@
 """What rules and criteria look at: metrics over one window, each asked once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -39,18 +39,26 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """The numbers of a window, of everybody or of the `teams` that are named (with those below them)."""
+    """The numbers of a window, of everybody or of the `teams` that are named (with those below them).
+
+    With `by_team_only` whoever asks may know nothing but these teams: numbers that cannot be had by team are not told.
+    """
 
     reader: FactsReader
     settings: Settings
     window: Window
     teams: tuple[str, ...] = ()
+    by_team_only: bool = False
     _answers: dict[Key, list[Plain]] = field(default_factory=dict)
     _impacts: dict[tuple[str, str, tuple[str, ...]], list[Plain]] = field(default_factory=dict)
 
     def has_teams(self, metric: str) -> bool:
         """Whether the metric can be had by team."""
         return "team" in metric_named(metric).dimensions
+
+    def tells(self, metrics: Iterable[str]) -> bool:
+        """Whether whoever asks may know what rests on these metrics."""
+        return not self.by_team_only or all(map(self.has_teams, metrics))
 
     def series(self, metric: str, group_by: tuple[str, ...] = ()) -> list[Plain]:
         """The series of the answer."""

@@ -9,7 +9,7 @@ from app.insights.numbers import Numbers
 from app.insights.rules import PRIORITIES, RULES, Rule
 from app.insights.texts import filled, plain, said
 from app.metrics.declaration import Text
-from app.metrics.insights import RECOMMENDATIONS
+from app.metrics.insights import IMPACT, RECOMMENDATIONS
 from app.metrics.query import data_instant, metric_named
 from app.metrics.window import text
 
@@ -21,7 +21,8 @@ def recommendations(numbers: Numbers, rules: Sequence[Rule] = RULES) -> Plain:
 
     A rule is looked at for everybody (or the teams asked for) and for each team. Raises InvalidError.
     """
-    found = [(rule, finding) for rule in rules for finding in _holding(numbers, rule)]
+    told = [rule for rule in rules if numbers.tells(name for name in rule.source.rests_on if name != IMPACT.name)]
+    found = [(rule, finding) for rule in told for finding in _holding(numbers, rule)]
     found.sort(key=lambda pair: (PRIORITIES.index(pair[0].priority), rules.index(pair[0]), *_team_order(pair[1])))
     window = numbers.window
     return {

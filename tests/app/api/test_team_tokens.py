@@ -153,3 +153,30 @@ def test_only_viewers_of_a_team_that_there_is_are_bound(bound: Bound, body: dict
     answer = bound.api.post("/api/v1/tokens", json={"name": "x", **body})
     assert answer.status_code == 422
     assert [error["loc"] for error in answer.json()["errors"]] == [["body", "team_id"]]
+
+
+IMPACT = f"/api/v1/metrics/impact?of=throughput&{WEEK}"
+FORECAST = "/api/v1/metrics/forecast?items=3"
+RECOMMENDATIONS = f"/api/v1/metrics/recommendations?{WEEK}"
+
+
+def test_its_insights_are_those_of_its_team(bound: Bound) -> None:
+    own = f"team={people.team_id('shop')}"
+    for path in (IMPACT, FORECAST, f"{IMPACT}&group_by=team"):
+        assert bound.get(path).json() == bound.api.get(f"{path}&{own}").json()
+    assert bound.get(IMPACT).json() != bound.api.get(IMPACT).json()
+    for path in (IMPACT, FORECAST):
+        behind = bound.get(path.replace("?", "/facts?")).json()
+        assert behind == bound.api.get(f"{path.replace('?', '/facts?')}&{own}").json()
+
+
+@pytest.mark.parametrize("path", [IMPACT, FORECAST, RECOMMENDATIONS])
+def test_insights_of_another_team_are_refused(bound: Bound, path: str) -> None:
+    assert bound.get(path).status_code == 200
+    for asked in (path, path.replace("?", "/facts?")):
+        assert bound.get(f"{asked}&team=bank").status_code == 403
+
+
+def test_levels_that_rest_on_everybody_are_refused(bound: Bound) -> None:
+    for path in ("maturity", "maturity/facts"):
+        assert bound.get(f"/api/v1/metrics/{path}").status_code == 403

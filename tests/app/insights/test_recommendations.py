@@ -60,6 +60,19 @@ def test_a_rule_keeps_silent_where_it_should(sqlite_site: Site, name: str) -> No
     assert asked(sqlite_site, name, window=scene.window) == []
 
 
+def test_who_may_know_a_team_only_is_told_nothing_that_holds_for_everybody(sqlite_site: Site) -> None:
+    """How fresh a source is cannot be told by team; how often work comes back can."""
+    by_team, of_all = SCENES["reopened_work"], SCENES["stale_data"]
+    by_team.holds(sqlite_site)
+    of_all.holds(sqlite_site)
+    window = Window(START, max(by_team.window[1], of_all.window[1]), "Europe/Paris", NOW.replace(second=0))
+    numbers = Numbers(sqlite_site.reader, sqlite_site.settings, window)
+    rules = (BY_NAME["reopened_work"], BY_NAME["stale_data"])
+    everything = {one["rule"] for one in recommendations(numbers, rules)["recommendations"]}
+    told = {one["rule"] for one in recommendations(replace(numbers, by_team_only=True), rules)["recommendations"]}
+    assert (everything, told) == ({"reopened_work", "stale_data"}, {"reopened_work"})
+
+
 def test_too_little_data_says_nothing(sqlite_site: Site) -> None:
     sqlite_site.put(*done(14), *reopened(5))
     assert asked(sqlite_site, "reopened_work") == []

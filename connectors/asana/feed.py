@@ -112,8 +112,9 @@ class AuditLog:
         while True:
             page = self._workspace.http.get_json(path, params, type=raw.Listing[raw.AuditEvent])
             for event in page.data:
-                if event.context and event.context.rule_name and event.resource:
-                    found[event.resource.gid].append(event.created_at)
+                at = raw.utc(event.created_at)
+                if at is not None and event.context and event.context.rule_name and event.resource:
+                    found[event.resource.gid].append(at)
             # Asana names a next page for ever, so that one can wait for new events: the empty page is the end.
             if not page.data or page.offset is None:
                 return {gid: sorted(acts) for gid, acts in found.items()}

@@ -9,6 +9,8 @@ Row = TypeVar("Row")
 
 Gid = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,32}$")]
 """Gids go into queries and paths, so nothing but digits passes."""
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""An instant that has a zone: others cannot be put in order with it."""
 
 TASK_FIELDS = (
     *("name", "created_at", "modified_at", "completed", "completed_at", "assignee", "created_by", "parent"),
@@ -181,7 +183,7 @@ class Story(Raw):
     """Something that happened to a task. Which fields are there depends on the subtype, an open set of words."""
 
     gid: Gid
-    created_at: datetime
+    created_at: Moment
     created_by: Ref | None = None
     type: str | None = None
     resource_subtype: str | None = None

@@ -94,7 +94,9 @@ def test_a_malformed_task_or_story_spoils_nothing_but_itself():
             good = '{"gid":"1500000000010001","created_at":"2026-01-05T09:00:00Z","modified_at":"2026-01-05T09:00:00Z"}'
             return Response(200, f'{{"data":[{good},{{"gid":"8","completed":"perhaps"}},{{"gid":null}}]}}'.encode())
         if request.path.endswith("/stories"):
-            return Response(200, b'{"data":[{"gid":"1","created_at":"yesterday"}]}')
+            moments = ("yesterday", "2026-01-05T09:00:00", "2026-01-05T09:00:00Z")
+            stories = [{"gid": str(number), "created_at": at} for number, at in enumerate(moments, start=1)]
+            return Response(200, msgspec.json.encode({"data": stories}))
         return None
 
     with asana(answer) as served, served.connector.open(served.access(projects=("1200000000010000",))) as api:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise, permutations
+from itertools import pairwise, permutations, takewhile
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -136,6 +136,14 @@ class History:
     @property
     def end(self) -> datetime | None:
         return self.finished or self.discarded
+
+    @property
+    def left(self) -> datetime | None:
+        """When it stopped being in progress: at its end, or where it went astray and stayed."""
+        if self.end is not None or self.visits[-1].category is not None:
+            return self.end
+        astray = list(takewhile(lambda visit: visit.category is None, reversed(self.visits)))
+        return astray[-1].start
 
     def stays(self) -> list[Visit]:
         """The visits before the finish, cut at it; the final stay in `done` is none of them."""
@@ -393,7 +401,7 @@ class Oracle:
         return [
             item
             for item in items
-            if item.started and item.started <= at and not (item.end is not None and item.end <= at)
+            if item.started and item.started <= at and not (item.left is not None and item.left <= at)
         ]
 
     def wip_age(self, items: list[History], low: datetime, high: datetime) -> dict[str, Any]:

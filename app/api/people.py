@@ -1,5 +1,6 @@
 """`/api/v1/people`: the humans behind the accounts. Names and addresses are for editors and admins."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -11,13 +12,14 @@ from sqlalchemy import Connection, RowMapping
 from app.api.imports import AS_CSV, EVERYTHING, FormatName, csv_answer, wants_csv
 from app.api.memberships import EffectOut, Preview, StayIn, StayOut, effect_out, stay, wanted
 from app.api.paging import Page, ThePage
+from app.api.principal import Principal
 from app.api.routing import needs, router
 from app.api.schemas import Body, Name, Named
-from app.api.service import Act, TheAct, TheCreation, TheService, sealing
-from app.core.errors import ConflictError, InvalidError, NotFoundError
+from app.api.service import Act, TheAct, TheCreation, ThePrincipal, TheService, sealing
+from app.core.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from app.ingest import erasure, identity, membership, people_csv
 from app.ingest.addresses import address_of
-from app.store import joins, people, teams, version
+from app.store import joins, people, sign_ins, teams, users, version
 
 routes = router("/api/v1/people", "people")
 PersonId = Annotated[UUID, Path(description="A person's id.")]
@@ -190,18 +192,20 @@ def set_teams(
     "/{person_id}",
     status_code=204,
     summary="Delete a person; with `erase=true` for good, and without a change of any team's numbers",
-    **needs("editor", 404, 503),
+    **needs("editor", 404, 409, 503),
 )
 def delete_person(
     person_id: PersonId,
     acting: TheAct,
     service: TheService,
+    principal: ThePrincipal,
     *,
     erase: Annotated[
         bool,
         Query(
-            description="Remove every name, address and id, keep the numbers, and let no sync bring them back. Without "
-            "it the accounts stay, nobody's, and the person comes back when a directory sends the record again."
+            description="Remove every name, address and id, the account to sign in with too, keep the numbers, and let "
+            "no sync bring them back. Without it the accounts stay, nobody's, and the person comes back when a "
+            "directory sends the record again."
         ),
     ] = False,
 ) -> None:
@@ -210,7 +214,8 @@ def delete_person(
         _row(act.connection, person_id, act.now)
         if erase:
             with sealing():
-                erasure.erase(act.connection, service.keyring, person_id, now=act.now)
+                addresses = erasure.erase(act.connection, service.keyring, person_id, now=act.now)
+            _forget_sign_ins(act, principal, addresses)
         else:
             for account in people.accounts_of(act.connection, person_id):
                 key = (account["source_id"], account["external_id"])
@@ -219,6 +224,19 @@ def delete_person(
             people.remove(act.connection, [person_id])
         act.audit("person.erase" if erase else "person.delete", f"person:{person_id}")
         version.bump(act.connection, act.now)
+
+
+def _forget_sign_ins(act: Act, principal: Principal, addresses: Collection[str]) -> None:
+    """Remove the accounts to sign in with that have these addresses. Raises ForbiddenError and ConflictError."""
+    users.lock_first(act.connection)
+    for row in users.of_addresses(act.connection, addresses):
+        if not principal.may(row["role"]):
+            raise ForbiddenError(f"The person signs in as '{row['role']}': ask an admin to erase them.")
+        users.remove(act.connection, row["id"])
+        if row["role"] == "admin" and row["disabled_at"] is None and not users.admins(act.connection):
+            raise ConflictError("The person is the only admin who can sign in: make another one first.")
+        sign_ins.forget(act.connection, sign_ins.subject("account", row["email"]))
+        act.audit("user.erase", f"user:{row['id']}")
 
 
 def _settle(act: Act, service: TheService) -> None:

@@ -93,8 +93,10 @@ def is_erased_address(connection: Connection, keyring: Keyring, address: str) ->
     return address_digest(keyring.open(sealed, _PLACE), address) in store.erased_addresses(connection)
 
 
-def erase(connection: Connection, keyring: Keyring, person_id: UUID, *, now: datetime) -> None:
-    """Erase a person. The caller holds `people.hold`. Raises SealError without a key to keep the hashes by.
+def erase(connection: Connection, keyring: Keyring, person_id: UUID, *, now: datetime) -> set[str]:
+    """Erase a person; gives the addresses that are gone with them.
+
+    The caller holds `people.hold`. Raises SealError without a key to keep the hashes by.
 
     The person's own address never comes back; another address of the person's accounts does not either, unless
     somebody else's account has it too.
@@ -129,6 +131,7 @@ def erase(connection: Connection, keyring: Keyring, person_id: UUID, *, now: dat
         store.forget_rejects(connection, row.source_id, {row.external_id, *addresses, *names})
         guard.erase_record(connection, row.external_id)
     store.forget_person(connection, person_id, now)
+    return addresses
 
 
 def rotate(connection: Connection, keyring: Keyring) -> bool:

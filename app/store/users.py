@@ -1,11 +1,11 @@
 """People who sign in: made, found, changed. A password itself is never stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
 from app.models.user import user_account
 from app.store import version
@@ -44,6 +44,12 @@ def find_by_email(connection: Connection, email: str) -> RowMapping | None:
     """The account with this address, disabled ones too, its password's hash included."""
     query = select(user_account).where(user_account.c.email == address(email))
     return connection.execute(query).mappings().one_or_none()
+
+
+def of_addresses(connection: Connection, emails: Collection[str]) -> list[RowMapping]:
+    """The accounts with one of these addresses, disabled ones too."""
+    wanted = user_account.c.email.in_([address(email) for email in emails])
+    return list(connection.execute(select(*_SHOWN).where(wanted)).mappings().all())
 
 
 def get(connection: Connection, user_id: UUID) -> RowMapping | None:
@@ -88,4 +94,10 @@ def admins(connection: Connection) -> int:
 def change(connection: Connection, user_id: UUID, values: Mapping[str, Any]) -> None:
     """Change an account; what it may do changes from the next request on, in every process."""
     connection.execute(update(user_account).where(user_account.c.id == user_id).values(dict(values)))
+    version.bump_access(connection)
+
+
+def remove(connection: Connection, user_id: UUID) -> None:
+    """Forget an account, its sessions with it, in every process from the next request on."""
+    connection.execute(delete(user_account).where(user_account.c.id == user_id))
     version.bump_access(connection)

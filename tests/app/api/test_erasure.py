@@ -8,6 +8,7 @@ from app.metrics.catalogue import BY_NAME
 from app.models import metadata
 from app.models.people import account as account_table
 from app.models.usage import usage_day
+from app.store import user_sessions, users
 from tests.app.api.conftest import Api
 from tests.app.api.test_ingest import make_source, ndjson
 from tests.app.api.test_people import account, accounts, person
@@ -190,3 +191,38 @@ def test_accounts_are_there_for_the_numbers_only(api_on_both: Api) -> None:
         (row,) = connection.execute(select(account_table)).mappings()
     assert str(row["person_id"]) == ada["id"]
     assert (row["kind"], row["active"]) == ("human", True)
+
+
+def sign_in_account(api: Api, email: str, role: str) -> tuple[str, str]:
+    """An account to sign in with, and the secret of a session of it."""
+    with api.database.write() as connection:
+        user_id = users.add(
+            connection, email=email, name="Ada Lovelace", password_hash="x", role=role, locale=None, now=api.clock.now()
+        )
+        assert user_id is not None
+        return str(user_id), user_sessions.begin(connection, user_id, api.clock.now())
+
+
+def test_an_erased_person_signs_in_no_more(api_on_both: Api) -> None:
+    api = api_on_both
+    ada = person(api, name="Ada Lovelace", email="Ada.Secret@x.example")
+    _, secret = sign_in_account(api, "ada.secret@x.example", "editor")
+    _, other = sign_in_account(api, "bob@x.example", "viewer")
+    assert ("user_account.email", "ada.secret@x.example") in traces(api)
+    assert api.ask("DELETE", f"/api/v1/people/{ada['id']}?erase=true", role="editor").status_code == 204
+    with api.database.read() as connection:
+        assert user_sessions.find(connection, secret, api.clock.now()) is None
+        assert user_sessions.find(connection, other, api.clock.now()) is not None
+        assert not users.of_addresses(connection, ["ada.secret@x.example"])
+
+
+def test_an_editor_erases_no_admin_and_nobody_the_last_one(api_on_both: Api) -> None:
+    api = api_on_both
+    ada = person(api, name="Ada", email="ada@x.example")
+    sign_in_account(api, "ada@x.example", "admin")
+    url = f"/api/v1/people/{ada['id']}?erase=true"
+    assert api.ask("DELETE", url, role="editor").status_code == 403
+    assert api.ask("DELETE", url).status_code == 409
+    assert api.get(f"/api/v1/people/{ada['id']}").json()["name"] == "Ada"
+    sign_in_account(api, "bob@x.example", "admin")
+    assert api.ask("DELETE", url).status_code == 204

@@ -91,7 +91,7 @@ def card(view: View, metric: str, *, measure: str = "", title: str = "", **param
         reason = "suppressed" if total.get("suppressed") else told.get("reason") or series.get("reason")
         known = reason if reason in REASONS else "unknown"
         return Card(**about, value=None, reason=view.gettext(REASONS[known]))
-    unit = _unit(declared, measure)
+    unit = unit_of(declared, measure)
     days = told["clock"] == "elapsed"
     late = said(view.language, unit, total["p85"], days=days) if measure == "p50" and total.get("p85") else ""
     return Card(
@@ -154,7 +154,8 @@ def said(language: Language, unit: str, value: float, *, days: bool = True) -> s
     return language.number(value)
 
 
-def _unit(declared: Metric, measure: str) -> str:
+def unit_of(declared: Metric, measure: str) -> str:
+    """In what a measure is told: its metric's unit, or `number`."""
     if measure in _PERCENTILES:
         return "seconds"
     return declared.unit if measure in _IN_UNIT else "number"

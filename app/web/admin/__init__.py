@@ -2,6 +2,7 @@
 
 from app.web.admin import (
     accounts,
+    alerts,
     calendars,
     digests,
     mapping,
@@ -17,6 +18,6 @@ from app.web.admin import (
 
 ROUTERS = (
     new_source.routes, sources.routes, mapping.routes, people.routes, teams.routes, accounts.routes,
-    calendars.routes, digests.routes, users.routes, tokens.routes, tools.routes, settings.routes,
+    calendars.routes, alerts.routes, digests.routes, users.routes, tokens.routes, tools.routes, settings.routes,
 )  # fmt: skip
 """What stands at a fixed path comes before what stands at an id."""

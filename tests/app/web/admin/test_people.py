@@ -105,3 +105,39 @@ def test_a_calendar_is_made_of_lines_of_hours(admin: Browser) -> None:
     refused = admin.post("/admin/calendars/new", name="Odd", **{"days.monday": "18:00-9:00"})
     assert refused.status_code == 422
     assert re.search(r'name="days.monday"[^>]*aria-invalid', refused.text)
+
+
+ALERT = {
+    "name": "Slow", "question.metric": "cycle_time", "measure": "p85", "above": "36,0", "below": "",
+    "question.days": "28", "question.team": "", "question.clock": "elapsed", "apart": "on",
+}  # fmt: skip
+
+
+def test_an_alert_is_made_in_hours_changed_and_removed(admin: Browser) -> None:
+    made(admin, "/admin/alerts/new", **ALERT)
+    page = admin.get("/admin/alerts").text
+    assert re.search(r"Cycle time \(85th percentile\) above 1\sd\s12\sh", page)
+    assert "not looked at yet" in page
+    here = link(page, "Slow")
+    form = admin.get(here).text
+    assert 'name="above" value="36"' in form
+    assert re.search(r'name="apart" value="on" checked', form)
+    made(admin, here, **{**ALERT, "question.metric": "automation_rate", "measure": "", "above": "", "below": "20"})
+    page = admin.get("/admin/alerts").text
+    assert re.search(r"Automation rate\s+below 20%", page)
+    # Without the tick it is not looked at any more.
+    assert ">off<" in page
+    made(admin, f"{here}/delete")
+    assert "No alert yet" in admin.get("/admin/alerts").text
+
+
+def test_what_is_wrong_with_an_alert_stands_at_its_field_and_keeps_what_was_typed(admin: Browser) -> None:
+    refused = admin.post("/admin/alerts/new", **{**ALERT, "name": "Kept", "above": "much"})
+    assert refused.status_code == 422
+    assert 'id="f-above-wrong"' in refused.text
+    assert 'name="name" value="Kept"' in refused.text
+    assert 'name="above" value="much"' in refused.text
+    measure = admin.post("/admin/alerts/new", **{**ALERT, "question.metric": "throughput"})
+    assert 'id="f-measure-wrong"' in measure.text
+    nothing = admin.post("/admin/alerts/new", **{**ALERT, "above": ""})
+    assert 'id="f-above-wrong"' in nothing.text

@@ -207,16 +207,21 @@ def _owners(snapshot: Snapshot, launches: Columns, named: Columns) -> tuple[Arra
 
 
 def _teams(snapshot: Snapshot, launches: Columns, launch: Array, account: Array) -> Array:
-    """The team of most of each launch's assignees at the launch, the first by name of as many; else unassigned."""
+    """The team of most of each launch's assignees at the launch, the first by id of as many; else unassigned.
+
+    By id and not by name: another name for a team moves no launch.
+    """
     teams = snapshot.teams()
     unassigned = int(teams.team[-1])
+    by_id = np.argsort([label["id"] for label in snapshot.dimension("team").values[:unassigned]])
+    rank = np.append(np.argsort(by_id), unassigned)
     team = teams.at(snapshot.accounts().person[account], launches["at"][launch])
     in_a_team = team != unassigned
-    pairs, votes = np.unique(launch[in_a_team] * (unassigned + 1) + team[in_a_team], return_counts=True)
+    pairs, votes = np.unique(launch[in_a_team] * (unassigned + 1) + rank[team[in_a_team]], return_counts=True)
     chosen = np.full(len(launches["at"]), unassigned)
-    # Written from the fewest votes to the most, and the first by name last, so that it stays.
+    # Written from the fewest votes to the most, and the first by id last, so that it stays.
     order = np.lexsort((-pairs, votes))
-    chosen[pairs[order] // (unassigned + 1)] = pairs[order] % (unassigned + 1)
+    chosen[pairs[order] // (unassigned + 1)] = by_id[pairs[order] % (unassigned + 1)]
     return chosen
 
 

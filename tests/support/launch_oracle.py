@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.support.oracle import History, Oracle, percentile
+from tests.support.people import team_id
 from tests.support.rows import Release
 
 MONTH = timedelta(days=30)
@@ -107,7 +108,7 @@ class LaunchOracle:
             inside = [one for one in items if key in one.item.releases and not one.discarded]
             votes = Counter(self.team_at(one, at) for one in inside)
             votes.pop("unassigned", None)
-            team = min(votes, key=lambda name: (-votes[name], name), default="unassigned")
+            team = min(votes, key=lambda name: (-votes[name], str(team_id(name))), default="unassigned")
             found.append(Launch(at, source, release.project, key, team))
         return found
 

@@ -16,14 +16,18 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 class Given:
     """What a chart shows: an answer of the metrics or insights, and what some kinds show beside it.
 
-    `facts` are items as `/metrics/{name}/facts` lists them (an item may have its `status`), `events` annotations with
+    `facts` are items as `/metrics/{name}/facts` lists them (an item may have its `status`), all or some taken evenly;
+    `values` the numbers of all of them, ascending or not; `events` annotations with
     `time` (UTC, RFC 3339) and `title`. `measure` chooses among the metric's; empty is the one that says most.
+    `apart` tells statuses of one name apart: by their ids, what is said behind the name.
     """
 
     answer: Mapping[str, Any]
     facts: Sequence[Mapping[str, Any]] = ()
+    values: Sequence[float] = ()
     events: Sequence[Mapping[str, Any]] = ()
     measure: str = ""
+    apart: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,8 @@ class Kind:
     """A kind of chart: its name in URLs and what it takes.
 
     `metrics`: the names that it can show, the first one being shown where none is named; `groups`: whether it takes
-    a grouped answer; `facts`: whether it needs the facts behind the answer; `grain`: the one that it needs, if any.
+    a grouped answer; `facts`: whether it needs the facts behind the answer, `values`: only their values; `statuses`:
+    whether it names statuses; `grain`: the one that it needs, if any.
     """
 
     name: str
@@ -73,4 +78,6 @@ class Kind:
     draw: Draw = field(repr=False)
     groups: bool = True
     facts: bool = False
+    values: bool = False
+    statuses: bool = False
     grain: str = ""

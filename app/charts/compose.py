@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from string import ascii_uppercase
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,8 +17,10 @@ from app.metrics.catalogue import BY_NAME
 MOST_EVENTS = 12
 GAPS = "break-paths-show-path-domains"
 """What is not known interrupts a line; nothing bridges it."""
+LINE_LEGEND: Plain = {"symbolType": "stroke", "symbolSize": 260}
+"""A legend of lines shows pieces of lines, with their colours and dashes."""
 _LABEL = 28
-_HEIGHT = 220
+HEIGHT = 220
 
 
 def finished(
@@ -29,7 +32,7 @@ def finished(
     notes: Sequence[str],
     alt: str,
     table: Table,
-    height: int = _HEIGHT,
+    height: int = HEIGHT,
     resolve: Plain | None = None,
 ) -> Chart:
     """The chart of these layers; of none, a sentence in their place: the last of the notes."""
@@ -122,16 +125,15 @@ def _shifted(point: Point, place: float) -> str:
     return f" - {point.x(place) - point.x()}" if place else ""
 
 
-def veils(lines: Sequence[Line], grain: str, look: Look, *, middle: bool = False) -> list[Plain]:
+def veils(lines: Sequence[Line], grain: str, look: Look) -> list[Plain]:
     """A pale stripe over each bucket in which a line is not shown."""
     hidden = {point.start: point for line in lines for point in line.points if point.suppressed}.values()
     if not hidden:
         return []
-    half = 0.0 if middle else 0.5
     rows = [
         {
-            "left": point.x(-half),
-            "right": point.x(1.0 - half),
+            "left": point.x(),
+            "right": point.x(1.0),
             "when": period(point, grain, look.language),
             "said": said(words.TOO_FEW, look.language),
         }
@@ -157,26 +159,39 @@ def tooltip(look: Look, *names: tuple[str, str]) -> list[Plain]:
 
 
 def events(given: Given, look: Look, first: int, last: int) -> list[Plain]:
-    """A rule with a label for each event between two places on the axis of time, the latest ones."""
+    """A rule for each event between two places on the axis of time, with its letter above: `events_key` spells them."""
     rows = shown_events(given, look, first, last)
     if not rows:
         return []
     x = {"field": "at", "type": "temporal"}
     about = tooltip(look, ("when", said(words.PERIOD, look.language)), ("title", " "))
-    rule: Plain = {
-        "data": {"values": rows},
-        "mark": {"type": "rule", "color": look.colours.muted, "strokeDash": [2, 3], "clip": True},
-        "encoding": {"x": x, "tooltip": about},
-    }
-    upright: Plain = {"type": "text", "angle": 270, "align": "right", "baseline": "bottom", "dy": -3, "fontSize": 10}
-    # The label stands on a border of the background's colour, so that it can be read over lines and bars.
-    border = {**upright, "color": look.colours.background, "stroke": look.colours.background, "strokeWidth": 3}
-    encoding = {"x": x, "y": {"value": 2}, "text": {"field": "label"}}
+    data = {"values": rows}
+    colours = look.colours
+    disc = {"type": "point", "shape": "circle", "size": 190, "filled": False, "opacity": 1, "strokeWidth": 1}
+    letter = {"type": "text", "baseline": "middle", "fontSize": 10, "fontWeight": 600, "color": colours.ink}
     return [
-        rule,
-        {"data": {"values": rows}, "mark": border, "encoding": encoding},
-        {"data": {"values": rows}, "mark": {**upright, "color": look.colours.ink}, "encoding": encoding},
+        {
+            "data": data,
+            "mark": {"type": "rule", "color": colours.muted, "strokeDash": [2, 3]},
+            "encoding": {"x": x, "tooltip": about},
+        },
+        {
+            "data": data,
+            "mark": {**disc, "fill": colours.background, "stroke": colours.muted},
+            "encoding": {"x": x, "y": {"value": 0}, "tooltip": about},
+        },
+        {"data": data, "mark": letter, "encoding": {"x": x, "y": {"value": 0}, "text": {"field": "letter"}}},
     ]
+
+
+def events_key(given: Given, look: Look, first: int, last: int) -> str:
+    """Which event each letter stands for; empty without events."""
+    language = look.language
+    told = [
+        said(words.EVENT_ENTRY, language, letter=row["letter"], title=shortened(row["title"], 60), day=row["short"])
+        for row in shown_events(given, look, first, last)
+    ]
+    return said(words.EVENTS, language, events=", ".join(told)) if told else ""
 
 
 def shown_events(given: Given, look: Look, first: int, last: int) -> list[Plain]:
@@ -188,9 +203,10 @@ def shown_events(given: Given, look: Look, first: int, last: int) -> list[Plain]
         if first <= at <= last:
             title = str(event.get("title") or event.get("text") or "")
             day = date(1970, 1, 1) + timedelta(milliseconds=at)
-            rows.append({"at": at, "title": title, "label": shortened(title), "when": look.language.day(day)})
+            day_said = (look.language.day(day), look.language.day(day, form="short"))
+            rows.append({"at": at, "title": title, "when": day_said[0], "short": day_said[1]})
     rows.sort(key=lambda row: row["at"])
-    return rows[-MOST_EVENTS:]
+    return [{**row, "letter": letter} for row, letter in zip(rows[-MOST_EVENTS:], ascii_uppercase, strict=False)]
 
 
 def shortened(text: str, most: int = _LABEL) -> str:

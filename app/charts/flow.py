@@ -6,13 +6,13 @@ from app.charts.compose import (
     GAPS,
     alt_of,
     events,
+    events_key,
     finished,
     notes_of,
     scale_for,
     subtitle_of,
     time_axis,
     tooltip,
-    window,
 )
 from app.charts.look import Look, Plain
 from app.charts.series import Line, Point, lines_of, period, reason
@@ -52,8 +52,10 @@ def cumulative_flow(given: Given, look: Look) -> Chart:
                 }
             )
             low += value or 0.0
+    # The last count stands where its day begins: the axis ends there.
+    between = (points[0].x(), points[-1].x()) if points else (0, 0)
     layers: list[Plain] = []
-    notes = notes_of(lines, look) if lines else []
+    notes = [*notes_of(lines, look), events_key(given, look, *between)] if lines else []
     if rows:
         floor = _floor(known, shown)
         colours = {**look.colours.category, _HIDDEN: look.colours.line}
@@ -95,7 +97,7 @@ def cumulative_flow(given: Given, look: Look) -> Chart:
                     ),
                 },
             },
-            *events(given, look, *window(given.answer, lines)),
+            *events(given, look, *between),
         ]
         notes += [said(words.FLOOR, language, number=scale.said(floor))] if floor else []
         notes += [said(words.HIDDEN_BAND, language)] if _HIDDEN in present else []

@@ -1,21 +1,28 @@
 """Charts of single work items, which say nothing of people: a scatter, a distribution, the ages of what is open."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
 
 from app.charts import words
 from app.charts.chart import Chart, Column, Given, Table
-from app.charts.compose import events, finished, from_to, scale_for, shortened, tooltip, window
+from app.charts.compose import HEIGHT, events, events_key, finished, from_to, scale_for, shortened, tooltip, window
 from app.charts.look import Look, Plain
+from app.charts.ranking import status_name
 from app.charts.scale import Scale
-from app.charts.series import lines_of, named, reason, span, wall
+from app.charts.series import lines_of, reason, span, wall
 from app.charts.words import said
 
-MOST_DOTS = 2_000
+Values = npt.NDArray[np.float64]
+
+MOST_DOTS = 1_000
+LABEL_ROW = 13
+"""Pixels from one label to the next."""
 _LEVELS = (50, 70, 85, 95)
 _MOST_BINS = 24
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
@@ -24,6 +31,15 @@ _WIDTHS = (
     *(hours * _HOUR for hours in (1, 2, 4, 8, 12)),
     *(days * _DAY for days in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000)),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """Below `value` (as it is drawn, and as it is said) are so many per cent."""
+
+    of: int
+    value: float
+    said: str
 
 
 def scatter(given: Given, look: Look) -> Chart:
@@ -42,9 +58,11 @@ def scatter(given: Given, look: Look) -> Chart:
         for fact in _some(facts)
     ]
     first, last = window(given.answer, lines_of(given.answer, language))
-    lines = _percentiles(given, scale, [float(fact["value"]) for fact in facts])
+    lines = _percentiles(given, scale, np.array([fact["value"] for fact in facts], dtype=np.float64))
     layers: list[Plain] = []
     if rows:
+        highest = max(float(fact["value"]) for fact in facts)
+        top = 1.04 * max(scale.drawn(highest) or 0.0, *(level.value for level in lines), 0.0) or 1.0
         about = tooltip(
             look,
             ("name", said(words.ITEM, language)),
@@ -62,11 +80,16 @@ def scatter(given: Given, look: Look) -> Chart:
                         "scale": from_to(first, last),
                         "axis": {"title": None, "labelExpr": "utcFormat(datum.value, '%-d %b')", "tickCount": 6},
                     },
-                    "y": {"field": "value", "type": "quantitative", "axis": scale.axis()},
+                    "y": {
+                        "field": "value",
+                        "type": "quantitative",
+                        "axis": scale.axis(),
+                        "scale": {"domain": [0, top], "nice": False},
+                    },
                     "tooltip": about,
                 },
             },
-            *_rules(lines, look, along="y"),
+            *_levels(lines, look, top),
             *events(given, look, first, last),
         ]
     title = words.title_of(given.answer["metric"], language)
@@ -75,7 +98,7 @@ def scatter(given: Given, look: Look) -> Chart:
         layers,
         title=title,
         subtitle=span(given.answer, language),
-        notes=_notes(given, look, len(rows), len(facts)),
+        notes=[events_key(given, look, first, last), *_notes(given, look, len(rows), len(facts))],
         alt=_alt(given, look, title, lines, len(facts)),
         table=_table(look, title, facts, scale, zone),
     )
@@ -84,8 +107,8 @@ def scatter(given: Given, look: Look) -> Chart:
 def histogram(given: Given, look: Look) -> Chart:
     """How many items took how long, with lines at the percentiles."""
     language = look.language
-    values = sorted(float(fact["value"]) for fact in given.facts if fact.get("value") is not None)
-    scale = scale_for(given, look, "p50", values)
+    values = np.sort(np.asarray(given.values, dtype=np.float64))
+    scale = scale_for(given, look, "p50", values[-1:].tolist())
     width = _bin_width(values)
     counts, edges = _bins(values, width)
     rows: list[Plain] = [
@@ -124,7 +147,7 @@ def histogram(given: Given, look: Look) -> Chart:
                     ),
                 },
             },
-            *_rules(lines, look, along="x"),
+            *_posts(lines, look),
         ]
     title = said(words.TITLES["histogram"], language, title=words.title_of(given.answer["metric"], language))
     columns = (Column(said(words.DURATION, language)), Column(said(words.COUNT, language), is_number=True))
@@ -159,7 +182,7 @@ def ages(given: Given, look: Look) -> Chart:
     ]
     total = lines_of(given.answer, language)[0].total if len(given.answer["series"]) == 1 else {}
     lines = [
-        (level, scale.drawn(total[f"p{level}"]), scale.said(total[f"p{level}"]))
+        _Level(level, scale.drawn(total[f"p{level}"]) or 0.0, scale.said(total[f"p{level}"]))
         for level in (50, 85)
         if total.get(f"p{level}") is not None
     ]
@@ -188,7 +211,7 @@ def ages(given: Given, look: Look) -> Chart:
                     "tooltip": about,
                 },
             },
-            *_rules(lines, look, along="x"),
+            *_posts(lines, look),
         ]
     title = words.title_of(given.answer["metric"], language)
     columns = (
@@ -227,7 +250,9 @@ def _open_items(given: Given, look: Look) -> list[dict[str, Any]]:
     everything = said(words.CATEGORIES["active"], language)
     if given.facts:
         return [
-            {**fact, "lane": _lane(fact, everything, look)} for fact in given.facts if fact.get("value") is not None
+            {**fact, "lane": _lane(fact, everything, given, look)}
+            for fact in given.facts
+            if fact.get("value") is not None
         ]
     found = []
     for line in lines_of(given.answer, language):
@@ -238,44 +263,60 @@ def _open_items(given: Given, look: Look) -> list[dict[str, Any]]:
     return [fact for fact in found if fact.get("value") is not None]
 
 
-def _lane(fact: Mapping[str, Any], otherwise: str, look: Look) -> str:
-    return named("status", fact["status"], look.language) if fact.get("status") else otherwise
+def _lane(fact: Mapping[str, Any], otherwise: str, given: Given, look: Look) -> str:
+    return status_name(fact["status"], given, look) if fact.get("status") else otherwise
 
 
-def _percentiles(given: Given, scale: Scale, values: Sequence[float]) -> list[tuple[int, float | None, str]]:
+def _percentiles(given: Given, scale: Scale, values: Values) -> list[_Level]:
     """The levels as the answer tells them; what it does not tell is taken from the facts, where all are there."""
     total = (given.answer["series"][0].get("total") or {}) if len(given.answer["series"]) == 1 else {}
-    whole = bool(values) and total.get("n") == len(values)
+    whole = len(values) > 0 and total.get("n") == len(values)
     lines = []
     for level in _LEVELS:
         value = total.get(f"p{level}")
         if value is None and whole:
             value = float(np.quantile(values, level / 100))
         if value is not None:
-            lines.append((level, scale.drawn(value), scale.said(value)))
+            lines.append(_Level(level, scale.drawn(value) or 0.0, scale.said(value)))
     return lines
 
 
-def _rules(lines: Sequence[tuple[int, float | None, str]], look: Look, *, along: str) -> list[Plain]:
-    rows = [{"value": value, "label": f"{look.language.percent(level / 100)} · {text}"} for level, value, text in lines]
-    if not rows:
-        return []
-    place = {along: {"field": "value", "type": "quantitative"}}
-    where: Plain = {"x": {"value": {"expr": "width"}}} if along == "y" else {"y": {"value": 0}}
-    text: Plain = {"type": "text", "fontSize": 10, "align": "right", "baseline": "bottom", "dy": -2}
-    if along == "x":
-        text |= {"angle": 270, "dx": -2, "align": "right"}
-    border = {**text, "color": look.colours.background, "stroke": look.colours.background, "strokeWidth": 3}
-    encoding = {**place, **where, "text": {"field": "label"}}
-    return [
-        {
-            "data": {"values": rows},
-            "mark": {"type": "rule", "color": look.colours.ink, "strokeDash": [4, 3], "opacity": 0.7},
-            "encoding": place,
-        },
-        {"data": {"values": rows}, "mark": border, "encoding": encoding},
-        {"data": {"values": rows}, "mark": {**text, "color": look.colours.ink}, "encoding": encoding},
-    ]
+def _levels(lines: Sequence[_Level], look: Look, top: float) -> list[Plain]:
+    """Rules across the chart, each said at its right end; labels that would touch stand apart. `top`: the axis' end."""
+    rows: list[Plain] = []
+    lowest = float(-LABEL_ROW)
+    for level in lines:
+        lowest = max(lowest + LABEL_ROW, level.value / top * HEIGHT)
+        rows.append({"value": level.value, "label": _told(level, look), "at": HEIGHT - lowest})
+    rule = {"type": "rule", "color": look.colours.ink, "strokeDash": [4, 3], "opacity": 0.7}
+    text = {"type": "text", "align": "left", "baseline": "middle", "dx": 6, "color": look.colours.ink}
+    data = {"values": rows}
+    # In pixels, so that labels keep apart: `scale: null` has them as they are.
+    at = {"field": "at", "type": "quantitative", "scale": None}
+    encoding = {"x": {"value": {"expr": "width"}}, "y": at, "text": {"field": "label"}}
+    value = {"y": {"field": "value", "type": "quantitative"}}
+    return [{"data": data, "mark": rule, "encoding": value}, {"data": data, "mark": text, "encoding": encoding}]
+
+
+def _posts(lines: Sequence[_Level], look: Look) -> list[Plain]:
+    """Rules that stand on the axis, each said above the chart: the more to the left, the higher its label."""
+    rule = {"type": "rule", "color": look.colours.ink, "strokeDash": [4, 3], "opacity": 0.7}
+    text = {"type": "text", "align": "left", "baseline": "middle", "dx": 4, "color": look.colours.ink}
+    layers: list[Plain] = []
+    for place, level in enumerate(lines):
+        data = {"values": [{"value": level.value, "label": _told(level, look)}]}
+        x = {"field": "value", "type": "quantitative"}
+        height = -LABEL_ROW * (len(lines) - place) + 4
+        foot = {"value": {"expr": "height"}}
+        layers += [
+            {"data": data, "mark": rule, "encoding": {"x": x, "y": {"value": height - 5}, "y2": foot}},
+            {"data": data, "mark": text, "encoding": {"x": x, "y": {"value": height}, "text": {"field": "label"}}},
+        ]
+    return layers
+
+
+def _told(level: _Level, look: Look) -> str:
+    return f"{look.language.percent(level.of / 100)} · {level.said}"
 
 
 def _some(facts: Sequence[Any]) -> Sequence[Any]:
@@ -285,23 +326,25 @@ def _some(facts: Sequence[Any]) -> Sequence[Any]:
     return [facts[place * len(facts) // MOST_DOTS] for place in range(MOST_DOTS)]
 
 
-def _bin_width(values: Sequence[float]) -> float:
-    if not values:
+def _bin_width(values: Values) -> float:
+    if not len(values):
         return float(_WIDTHS[0])
     return float(next((width for width in _WIDTHS if values[-1] / width < _MOST_BINS), _WIDTHS[-1]))
 
 
-def _bins(values: Sequence[float], width: float) -> tuple[list[int], list[float]]:
-    if not values:
+def _bins(values: Values, width: float) -> tuple[list[int], list[float]]:
+    if not len(values):
         return [], []
-    place = (np.array(values) // width).astype(np.int64)
+    place = (values // width).astype(np.int64)
     counts = np.bincount(np.minimum(place, 1_000)).tolist()
     return counts, [number * width for number in range(len(counts))]
 
 
 def _item(fact: Mapping[str, Any]) -> str:
     item = fact.get("item") or {}
-    return " · ".join(str(part) for part in (item.get("key") or item.get("external_id"), item.get("title")) if part)
+    # An id that is only a number says nothing beside a title.
+    key = item.get("key") or ("" if item.get("title") else item.get("external_id"))
+    return " · ".join(str(part) for part in (key, item.get("title")) if part)
 
 
 def _day(instant: str, zone: ZoneInfo, look: Look) -> str:
@@ -319,13 +362,13 @@ def _notes(given: Given, look: Look, shown: int, there: int) -> list[str]:
     return notes if there else [*notes, reason(given.answer, language)]
 
 
-def _alt(given: Given, look: Look, title: str, lines: Sequence[tuple[int, float | None, str]], number: int) -> str:
+def _alt(given: Given, look: Look, title: str, lines: Sequence[_Level], number: int) -> str:
     language = look.language
     parts = [said(words.ALT, language, title=title, span=span(given.answer, language))]
     parts.append(f"n = {language.number(number)}.")
     told = [
-        said(words.ALT_ENTRY, language, name=language.percent(level / 100), value=f"≤ {text}")
-        for level, _, text in lines
+        said(words.ALT_ENTRY, language, name=language.percent(level.of / 100), value=f"≤ {level.said}")
+        for level in lines
     ]
     return " ".join([*parts, f"{language.several(told)}."] if told else parts)
 

@@ -192,7 +192,7 @@ class Look:
                 "columns": max(1, self.width // 140),
                 "columnPadding": 16,
                 "labelLimit": 160,
-                "offset": 8,
+                "offset": 14,
             },
             "text": {"color": colours.ink, "fontSize": 11},
         }

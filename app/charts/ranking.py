@@ -22,7 +22,10 @@ _LETTER = 6.2
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar. `value` is `None` for what is not known; `beside` stands behind its number."""
+    """One bar. `value` is `None` for what is not known; `beside` stands behind its number.
+
+    `colour_says` is what its colour means, where colours mean something.
+    """
 
     name: str
     value: float | None
@@ -30,19 +33,19 @@ class Bar:
     suppressed: bool = False
     beside: str = ""
     cells: tuple[str, ...] = field(default=())
+    colour_says: str = ""
 
 
 def comparison(given: Given, look: Look) -> Chart:
     """The metric's value of the whole window for each group, the largest first, with how much it rests on."""
     measure = given.measure or "value"
     lines = lines_of(given.answer, look.language)
-    strokes = look.strokes([line.id for line in lines])
     scale = scale_for(given, look, measure, [line.total.get(measure) for line in lines])
     bars = [
         Bar(
             line.name,
             line.total.get(measure),
-            strokes[line.id].colour if line.id else look.colours.accent,
+            look.colours.accent,
             line.suppressed,
             _rests_on(line.total, look),
             (scale.said(line.total.get(measure)), look.language.number(line.total.get("n") or 0)),
@@ -60,7 +63,7 @@ def features(given: Given, look: Look) -> Chart:
     scale = scale_for(given, look, "events", ())
     bars = [
         Bar(
-            f"{entry['event']['name']} ({entry['tool']['name']})",
+            f"{named('event', entry['event'], language)} ({named('tool', entry['tool'], language)})",
             entry.get("events"),
             look.colours.accent,
             bool(entry.get("suppressed")),
@@ -113,12 +116,13 @@ def status_time(given: Given, look: Look) -> Chart:
     median = scale_for(given, look, "p50", [entry.get("p50") for entry in entries])
     bars = [
         Bar(
-            _status(entry, look),
+            _status(entry, given, look),
             entry.get("share"),
-            look.colours.category.get(str(entry.get("category")), look.colours.accent),
+            _category_colour(entry, look),
             bool(entry.get("suppressed")),
             "" if entry.get("p50") is None else _median(median.said(entry["p50"]), entry["n"], look),
             (shares.said(entry.get("share")), median.said(entry.get("p50")), language.number(entry.get("n") or 0)),
+            _category(entry, look),
         )
         for entry in entries
     ]
@@ -135,17 +139,19 @@ def bottleneck(given: Given, look: Look) -> Chart:
         change, growth = entry.get("share_change"), entry.get("growth")
         changed = "–" if change is None else _points(change, look)
         queue = "–" if growth is None else language.signed(language.number(abs(growth)), growth)
-        name = _status(entry, look)
+        name = _status(entry, given, look)
         beside = said(words.BESIDE_BOTTLENECK, language, change=changed, growth=queue)
-        colour = look.colours.category.get(str(entry.get("category")), look.colours.accent)
+        colour = _category_colour(entry, look)
         number = language.number(entry.get("n") or 0)
         cells = (shares.said(entry.get("share")), changed, queue, number)
-        bars.append(Bar(name, entry.get("share"), colour, bool(entry.get("suppressed")), beside, cells))
+        hidden = bool(entry.get("suppressed"))
+        bars.append(Bar(name, entry.get("share"), colour, hidden, beside, cells, _category(entry, look)))
     columns = (
         Column(said(words.STATUS, language)),
         *(Column(_short(name, look), is_number=True) for name in ("share", "share_change", "growth", "n")),
     )
-    return _ranked(given, look, bars, shares, columns, measure="share")
+    note = said(words.QUEUE, language) if any(bar.value is not None for bar in bars) else ""
+    return _ranked(given, look, bars, shares, columns, measure="share", note=note)
 
 
 def _ranked(
@@ -158,6 +164,7 @@ def _ranked(
     measure: str,
     full: float | None = None,
     ordered: bool = False,
+    note: str = "",
 ) -> Chart:
     """The bars, the largest first (`ordered`: as they come); `full` is where the axis ends at least."""
     language = look.language
@@ -173,6 +180,7 @@ def _ranked(
             "name": name,
             "value": scale.drawn(bar.value),
             "colour": bar.colour,
+            "group": bar.colour_says,
             "said": _told(bar, scale, look),
             "label": _told(bar, scale, look) + (f" · {bar.beside}" if bar.beside and bar.value is not None else ""),
         }
@@ -197,7 +205,7 @@ def _ranked(
                 "encoding": {
                     "y": y,
                     "x": x,
-                    "color": {"field": "colour", "type": "nominal", "scale": None},
+                    "color": _coloured(known),
                     "tooltip": tooltip(look, ("name", " "), ("label", " ")),
                 },
             },
@@ -214,7 +222,7 @@ def _ranked(
         layers,
         title=title,
         subtitle=_subtitle(given, look, measure),
-        notes=bar_notes(given, look, any(bar.suppressed for bar in bars), left_out, bool(layers)),
+        notes=[note, *bar_notes(given, look, any(bar.suppressed for bar in bars), left_out, bool(layers))],
         alt=bar_alt(given, look, title, told),
         table=Table(title, columns, tuple((bar.name, *_hidden(bar, look)) for bar in bars)),
         height=max(2, len(shown)) * ROW,
@@ -263,8 +271,31 @@ def _entries(given: Given) -> list[Plain]:
     return found
 
 
-def _status(entry: Mapping[str, Any], look: Look) -> str:
-    return named("status", entry["status"], look.language)
+def _status(entry: Mapping[str, Any], given: Given, look: Look) -> str:
+    return status_name(entry["status"], given, look)
+
+
+def status_name(status: Mapping[str, Any], given: Given, look: Look) -> str:
+    """What a status is called, with what tells it from another of its name."""
+    name, beside = named("status", status, look.language), given.apart.get(str(status["id"]))
+    return f"{name} · {beside}" if beside else name
+
+
+def _category(entry: Mapping[str, Any], look: Look) -> str:
+    name = str(entry.get("category"))
+    return said(words.CATEGORIES[name], look.language) if name in words.CATEGORIES else ""
+
+
+def _category_colour(entry: Mapping[str, Any], look: Look) -> str:
+    return look.colours.category.get(str(entry.get("category")), look.colours.accent)
+
+
+def _coloured(bars: Sequence[Bar]) -> Plain:
+    """The bars' colours, with a legend where they mean something."""
+    means = {bar.colour_says: bar.colour for bar in bars}
+    if any(not name for name in means):
+        return {"field": "colour", "type": "nominal", "scale": None}
+    return {"field": "group", "type": "nominal", "scale": {"domain": list(means), "range": list(means.values())}}
 
 
 def _apart(names: Iterable[str]) -> list[str]:

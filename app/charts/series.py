@@ -88,7 +88,12 @@ def named(dimension: str, value: Mapping[str, Any], language: Language) -> str:
     """What a value of a dimension is called; ours to say where nothing is set."""
     if value["id"] is None or not value.get("name"):
         return said(words.NOBODY.get(dimension, words.NOTHING), language)
-    return str(value["name"])
+    name = str(value["name"])
+    if dimension == "tool":
+        return words.TOOL_NAMES.get(name, name[:1].upper() + name[1:].replace("_", " ") if name.islower() else name)
+    if dimension == "event" and name in words.EVENT_NAMES:
+        return said(words.EVENT_NAMES[name], language)
+    return name
 
 
 def largest(lines: Sequence[Line]) -> tuple[list[Line], int]:

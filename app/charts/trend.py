@@ -8,8 +8,10 @@ from app.charts import words
 from app.charts.chart import Chart, Given
 from app.charts.compose import (
     GAPS,
+    LINE_LEGEND,
     alt_of,
     events,
+    events_key,
     finished,
     measure_of,
     notes_of,
@@ -27,6 +29,8 @@ from app.charts.series import Line, is_grouped, largest, lines_of, period, reaso
 from app.charts.words import said
 from app.metrics.catalogue import BY_NAME
 
+FEW = 40
+"""Buckets up to which each is marked so that one sees it; more are one line."""
 _BAND = ("p50", "p85")
 _USERS = ("dau", "wau", "mau")
 _NOT_IN_TABLES = frozenset({"by", "numerator", "denominator", "items_numerator", "items_denominator", "currency"})
@@ -100,12 +104,13 @@ def bars(given: Given, look: Look) -> Chart:
                 }
             )
     title = words.title_of(given.answer["metric"], language)
+    between = window(given.answer, shown)
     layers: list[Plain] = []
     if rows and not given.answer.get("reason"):
         x = {"field": "left", **time_axis(shown, grain, look, middle=True)}
         colour: Plain = {"field": "colour", "type": "nominal", "scale": None}
         if strokes:
-            colour = _of_series([(line.name, strokes[line.id]) for line in shown], "colour")
+            colour = {**_of_series([(line.name, strokes[line.id]) for line in shown], "colour"), "legend": {}}
         encoding = {
             "x2": {"field": "right"},
             "y": {"field": "low", "type": "quantitative", "axis": scale.axis()},
@@ -122,8 +127,8 @@ def bars(given: Given, look: Look) -> Chart:
             }
             for place, complete in enumerate(states)
         ]
-        layers = [*_veiled(shown, grain, look, middle=True), *main, *events(given, look, *window(given.answer, shown))]
-    notes = notes_of(every, look, left_out=left_out, veiled=True)
+        layers = [*veils(shown, grain, look), *main, *events(given, look, *between)]
+    notes = [*notes_of(every, look, left_out=left_out, veiled=True), events_key(given, look, *between)]
     return finished(
         look,
         layers,
@@ -150,7 +155,7 @@ def sparkline(given: Given, look: Look) -> Chart:
         x = {"field": "at", "type": "temporal", "scale": {"type": "utc"}, "axis": None}
         y = {"field": "value", "type": "quantitative", "axis": None, "scale": {"zero": False, "padding": 4}}
         mark = {"type": "line", "color": look.colours.accent, "strokeWidth": 1.5, "invalid": GAPS}
-        lonely = [row for row in rows if row["alone"] or (last is not None and row["at"] == last.x())]
+        lonely = [row for row in rows if row["alone"] or (last is not None and row["at"] == last.x(0.5))]
         layers = [
             {"data": {"values": rows}, "mark": mark, "encoding": {"x": x, "y": y}},
             {
@@ -214,12 +219,13 @@ def _lines(
     layers: list[Plain] = []
     if any(row["value"] is not None for row in rows) and not given.answer.get("reason"):
         shown = [part.line for part in parts]
-        x = {"field": "at", **time_axis(shown, grain, look)}
+        x = {"field": "at", **time_axis(shown, grain, look, middle=True)}
         y: Plain = {"field": "value", "type": "quantitative", "axis": scale.axis(), "scale": {"zero": True}}
         told = [(part.name, strokes[part.key]) for part in parts]
         legend = len(parts) > 1
         colour = _of_series(told, "colour", legend=legend)
         bare = {"field": "at", "type": "temporal"}
+        dot = 36 if len(shown[0].points) <= FEW else 8
         layers = [
             *_veiled(shown, grain, look),
             *(_band(parts[0].line, scale, look) if strokes.keys() >= set(_BAND) else []),
@@ -235,19 +241,20 @@ def _lines(
             },
             {
                 "data": {"values": [row for row in rows if row["value"] is not None]},
-                "mark": {"type": "point", "size": 36, "opacity": 1, "strokeWidth": 1.5},
+                "mark": {"type": "point", "size": dot, "opacity": 1, "strokeWidth": 1.5},
                 "encoding": {
                     "x": bare,
                     "y": {"field": "value", "type": "quantitative"},
                     "color": colour,
-                    "shape": _of_series(told, "shape", legend=legend),
+                    "shape": {"field": "shape", "type": "nominal", "scale": None},
                     "fill": {"field": "inside", "type": "nominal", "scale": None, "legend": None},
                     "tooltip": _said(look, grouped=len(parts) > 1),
                 },
             },
             *events(given, look, *window(given.answer, shown)),
         ]
-    notes = notes_of(every, look, left_out=left_out, veiled=len(every) == 1)
+    key = events_key(given, look, *window(given.answer, [part.line for part in parts]))
+    notes = [*notes_of(every, look, left_out=left_out, veiled=len(every) == 1), key]
     return finished(
         look,
         layers,
@@ -268,10 +275,11 @@ def _rows(given: Given, look: Look, parts: Sequence[_Part], strokes: Mapping[str
             around = values[max(0, place - 1) : place] + values[place + 1 : place + 2]
             rows.append(
                 {
-                    "at": point.x(),
+                    "at": point.x(0.5),
                     "value": value,
                     "series": part.name,
                     "complete": point.complete,
+                    "shape": strokes[part.key].shape,
                     "inside": strokes[part.key].colour if point.complete else look.colours.background,
                     "alone": value is not None and not any(one is not None for one in around),
                     "when": period(point, grain, look.language),
@@ -284,7 +292,7 @@ def _rows(given: Given, look: Look, parts: Sequence[_Part], strokes: Mapping[str
 
 def _band(line: Line, scale: Scale, look: Look) -> list[Plain]:
     rows = [
-        {"at": point.x(), "low": scale.drawn(point.get("p50")), "high": scale.drawn(point.get("p85"))}
+        {"at": point.x(0.5), "low": scale.drawn(point.get("p50")), "high": scale.drawn(point.get("p85"))}
         for point in line.points
     ]
     return [
@@ -300,11 +308,9 @@ def _band(line: Line, scale: Scale, look: Look) -> list[Plain]:
     ]
 
 
-def _veiled(lines: Sequence[Line], grain: str, look: Look, *, middle: bool = False) -> list[Plain]:
-    """Veils over a single line's hidden buckets; over bars that stand on each other, where one of them is missing."""
-    if len({line.id for line in lines}) != 1 and not middle:
-        return []
-    return veils(lines, grain, look, middle=middle)
+def _veiled(lines: Sequence[Line], grain: str, look: Look) -> list[Plain]:
+    """Veils over a single line's hidden buckets: one of several lines says with its gap what is missing."""
+    return veils(lines, grain, look) if len({line.id for line in lines}) == 1 else []
 
 
 def _said(look: Look, *, grouped: bool) -> list[Plain]:
@@ -317,4 +323,4 @@ def _of_series(told: Sequence[tuple[str, Stroke]], what: str, *, legend: bool = 
     """A series' colour, dash or shape, as an encoding."""
     values = [list(getattr(stroke, what)) if what == "dash" else getattr(stroke, what) for _, stroke in told]
     scale = {"domain": [name for name, _ in told], "range": values}
-    return {"field": "series", "type": "nominal", "scale": scale, **({} if legend else {"legend": None})}
+    return {"field": "series", "type": "nominal", "scale": scale, "legend": dict(LINE_LEGEND) if legend else None}

@@ -55,6 +55,8 @@ HOLLOW = Text(
 )
 MORE = Text(en="{number} more in the table.", fr="{number} de plus dans le tableau.")
 SAMPLED = Text(en="{shown} of {number} shown.", fr="{shown} affichés sur {number}.")
+EVENTS = Text(en="Events: {events}.", fr="Événements : {events}.")
+EVENT_ENTRY = Text(en="{letter} {title} ({day})", fr="{letter} {title} ({day})")
 FLOOR = Text(en="The axis starts at {number}.", fr="L’axe commence à {number}.")
 EMPTY = Text(en="No data for this selection.", fr="Aucune donnée pour cette sélection.")
 REASONS = {
@@ -105,10 +107,10 @@ VERDICTS = {
 }
 FUNCTIONS = {
     "process": Text(en="Process", fr="Processus"),
-    "tooling": Text(en="Tooling", fr="Outillage"),
+    "tooling": Text(en="Tools", fr="Outils"),
     "data": Text(en="Data", fr="Données"),
     "communication": Text(en="Communication", fr="Communication"),
-    "knowledge": Text(en="Knowledge", fr="Connaissance"),
+    "knowledge": Text(en="Knowledge", fr="Connaissances"),
     "monitoring": Text(en="Monitoring", fr="Suivi"),
 }
 ACTIVE_USERS = {
@@ -144,6 +146,21 @@ COLUMNS = {
     "people": PEOPLE,
     "value": Text(en="Value", fr="Valeur"),
 }
+QUEUE = Text(
+    en="Behind each share: its change against the period before, and by how many items the queue grew.",
+    fr="Après chaque part : son évolution depuis la période précédente, et de combien d’éléments la file a grandi.",
+)
+TOOL_NAMES = {"github": "GitHub", "gitlab": "GitLab", "clickup": "ClickUp", "hubspot": "HubSpot"}
+"""Brands that are written otherwise than their id with a capital."""
+EVENT_NAMES = {
+    "active": Text(en="Active day", fr="Jour actif"),
+    "messages_posted": Text(en="Message posted", fr="Message envoyé"),
+    "reactions_added": Text(en="Reaction added", fr="Réaction ajoutée"),
+    "change": Text(en="Item changed", fr="Élément modifié"),
+    "comment": Text(en="Comment", fr="Commentaire"),
+    "worklog": Text(en="Time logged", fr="Temps saisi"),
+}
+"""Features as our own connectors call them; any other is said as its tool calls it."""
 BESIDE_BOTTLENECK = Text(en="{change} · queue {growth}", fr="{change} · file {growth}")
 BESIDE_STATUS = Text(en="median {median} · n = {n}", fr="médiane {median} · n = {n}")
 POINTS = Text(en="{number} pts", fr="{number} pts")

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_skeleton, format_time
 from babel.lists import format_list
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent
 
 NBSP = "\u00a0"
+_MINUS = "\u2212"
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 
@@ -50,13 +51,18 @@ class Language(StrEnum):
         """`1 234,5` and `1,234.5`; at most `digits` after the separator, and none that says nothing."""
         rounded = round(value, digits)
         pattern = "#,##0." + "#" * digits if digits else "#,##0"
-        return format_decimal(rounded + 0.0, format=pattern, locale=self._locale)
+        return format_decimal(rounded + 0.0, format=pattern, locale=self._locale).replace("-", _MINUS)
 
     def percent(self, share: float, *, digits: int = 0) -> str:
         """A fraction as `12 %` and `12%`."""
         pattern = "#,##0." + "#" * digits if digits else "#,##0"
         sign = f"{NBSP}%" if self is Language.FR else "%"
-        return format_percent(round(share, digits + 2) + 0.0, format=pattern + sign, locale=self._locale)
+        text = format_percent(round(share, digits + 2) + 0.0, format=pattern + sign, locale=self._locale)
+        return text.replace("-", _MINUS)
+
+    def money(self, amount: float, currency: str) -> str:
+        """An amount in a currency by its ISO code: `912,50 €`, `€912.50`."""
+        return format_currency(round(amount, 2) + 0.0, currency, locale=self._locale).replace("-", _MINUS)
 
     def signed(self, text: str, value: float) -> str:
         """A formatted size with the sign of what it is the size of: `+` or a true minus."""

@@ -46,6 +46,18 @@ def facts_behind(
     }
 
 
+def facts_spread(snapshot: Snapshot, settings: Settings, asked: Asked, most: int) -> list[dict[str, Any]]:
+    """At most so many of the facts behind the whole window of a question without groups, taken evenly over all."""
+    question = question_of(snapshot, settings, asked, asked.buckets)
+    if is_hidden(question, asked, {}, None):
+        return []
+    one = only(question, asked, {}, None)
+    if one.buckets.start >= question.now:
+        return []
+    listing = asked.metric.listed(one)
+    return listing.page(slice(0, listing.entries, max(1, -(-listing.entries // most))))
+
+
 def places_of(question: Question, group: Mapping[str, str]) -> dict[str, int]:
     """Where a group's values stand in their dimensions. Raises InvalidError for one that the question does not have."""
     missing = [name for name in group if name not in {dimension.name for dimension in question.group_by}]

@@ -16,7 +16,7 @@ from app.facts.read import FactsReader
 from app.metrics import calendar
 from app.metrics.answer import answered
 from app.metrics.asked import MetricQuery, checked
-from app.metrics.behind import facts_behind
+from app.metrics.behind import facts_behind, facts_spread
 from app.metrics.catalogue import BY_NAME, CATALOGUE, unknown
 from app.metrics.declaration import Metric
 from app.metrics.insights import INSIGHTS
@@ -36,6 +36,7 @@ __all__ = [
     "fingerprint_at",
     "metric_named",
     "samples",
+    "spread",
     "table",
     "teams_named",
 ]
@@ -125,6 +126,16 @@ def behind(
     asked = checked(query)
     with reader.snapshot() as snapshot:
         return facts_behind(snapshot, settings, asked, bucket, group or {}, limit=limit, cursor=cursor)
+
+
+def spread(reader: FactsReader, settings: Settings, query: MetricQuery, *, most: int) -> list[dict[str, Any]]:
+    """At most so many of the facts behind a question without groups, taken evenly over all of them: for a picture.
+
+    Raises InvalidError.
+    """
+    asked = checked(query)
+    with reader.snapshot() as snapshot:
+        return facts_spread(snapshot, settings, asked, most)
 
 
 def fingerprint(reader: FactsReader, settings: Settings, query: MetricQuery) -> str:

@@ -1,5 +1,6 @@
 """What the chart of an address shows: the answer that it asks for, and what some kinds need beside it."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,8 +19,8 @@ from app.web.view import View
 
 Plain = dict[str, Any]
 
-MOST_FACTS = 5_000
-"""Of single items; a chart says when there are more."""
+MOST_FACTS = 1_000
+"""Of single items, taken evenly over the period; a chart says when there are more."""
 
 MOST_EVENTS = 100
 
@@ -46,9 +47,18 @@ def given(view: View, kind: Kind) -> Given:
         raise InvalidError.at(["query", "metric"], f"The chart '{kind.name}' shows one of: {choices}.")
     if measure and measure not in metrics.metric_named(metric).measures:
         raise InvalidError.at(["query", "measure"], f"'{metric}' has no measure '{measure}'.")
-    answer = numbers.answer(view, metric, **_parameters(view, kind))
-    facts = _facts(view, kind, metric) if kind.facts else ()
-    return Given(answer=answer, facts=facts, events=_events(view, answer), measure=measure)
+    parameters = _parameters(view, kind)
+    answer = numbers.answer(view, metric, **parameters)
+    grouped = bool(parameters.get("group_by"))
+    facts = numbers.some_facts(view, metric, MOST_FACTS, **parameters) if kind.facts and not grouped else ()
+    return Given(
+        answer=answer,
+        facts=facts,
+        values=numbers.values(view, metric, **parameters) if kind.values and not grouped else (),
+        events=_events(view, answer),
+        measure=measure,
+        apart=_apart(view, answer, facts) if kind.statuses else {},
+    )
 
 
 def teams_of(view: View) -> tuple[str, ...]:
@@ -67,13 +77,10 @@ def _parameters(view: View, kind: Kind) -> dict[str, str]:
     return {**texts, "grain": kind.grain} if kind.grain else texts
 
 
-def _facts(view: View, kind: Kind, metric: str) -> list[Plain]:
-    service = view.service
-    query = numbers.question(view, metric, **_parameters(view, kind))
-    if query.group_by:
-        return []
-    found: list[Plain] = metrics.behind(service.facts, view.told, query, limit=MOST_FACTS)["items"]
-    return found
+def _apart(view: View, answer: Plain, facts: Sequence[Plain]) -> dict[str, str]:
+    listed = [entry for series in answer["series"] for entry in (series.get("total") or {}).get("by") or ()]
+    of_facts = {fact["status"]["id"]: fact for fact in facts if fact.get("status")}
+    return numbers.apart(view, [*of_facts.values()] or [entry for entry in listed if "status" in entry])
 
 
 def _events(view: View, answer: Plain) -> list[Plain]:

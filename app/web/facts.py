@@ -175,7 +175,8 @@ def _cell(view: View, name: str, fact: Plain, unit: str) -> Cell:
 
 
 def _item(item: Plain) -> Cell:
-    text = " · ".join(str(part) for part in (item["key"] or item["external_id"], item["title"]) if part)
+    key = item["key"] or ("" if item["title"] else item["external_id"])
+    text = " · ".join(str(part) for part in (key, item["title"]) if part)
     url = str(item.get("url") or "")
     return (text, url) if url.startswith(("https://", "http://")) else text
 

@@ -123,7 +123,7 @@ def _addresses(view: View, kind: str, metric: str, query: dict[str, str], shown:
             "metric": of,
         }
     facts = f"/metrics/{metric}/facts?{urlencode({name: value for name, value in own.items() if name != 'measure'})}"
-    if BY_NAME[kind].facts:
+    if BY_NAME[kind].facts or BY_NAME[kind].values:
         csv = facts.replace("/facts?", "/facts.csv?", 1)
     else:
         csv = f"/api/v1/metrics/{metric}?{_metric_texts(view, metric, own)}"

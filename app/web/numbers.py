@@ -1,7 +1,8 @@
 """The numbers of a page: asked with the page's filters, through the same door as the API's, privacy rules included."""
 
-from collections import OrderedDict
-from collections.abc import Callable
+from array import array
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
@@ -12,17 +13,17 @@ from app.metrics.query import MetricQuery
 from app.web.view import View
 
 Plain = dict[str, Any]
-_MOST_KEPT = 2_000
 
 
 class _Kept:
     """The latest answers of this process by what they depend on. Safe for threads."""
 
-    def __init__(self) -> None:
-        self._held: OrderedDict[tuple[str, str], Plain] = OrderedDict()
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._held: OrderedDict[tuple[str, str], Any] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: tuple[str, str], make: Callable[[], Plain]) -> Plain:
+    def get(self, key: tuple[str, str], make: Callable[[], Any]) -> Any:
         """The answer under this key, made where there is none."""
         with self._lock:
             found = self._held.get(key)
@@ -31,12 +32,14 @@ class _Kept:
         with self._lock:
             self._held[key] = found
             self._held.move_to_end(key)
-            while len(self._held) > _MOST_KEPT:
+            while len(self._held) > self._most:
                 self._held.popitem(last=False)
         return found
 
 
-_kept = _Kept()
+_kept = _Kept(2_000)
+_kept_facts = _Kept(64)
+"""Lists of facts and of values are long: few of them are kept."""
 
 
 def texts(view: View, metric: str, **parameters: str) -> dict[str, str]:
@@ -63,10 +66,11 @@ def answer(view: View, metric: str, **parameters: str) -> Plain:
     query = question(view, metric, **parameters)
     service = view.service
     service.reads.add(metrics.assets(service.facts, query), "page", view.request.scope["headers"])
-    return _kept.get(
+    made: Plain = _kept.get(
         ("answer", metrics.fingerprint(service.facts, service.settings, query)),
         lambda: metrics.answer(service.facts, service.settings, query),
     )
+    return made
 
 
 def change(view: View, metric: str, measure: str, **parameters: str) -> Plain:
@@ -76,7 +80,52 @@ def change(view: View, metric: str, measure: str, **parameters: str) -> Plain:
     """
     query = question(view, metric, **{"compare": "previous", **parameters})
     service = view.service
-    return _kept.get(
+    made: Plain = _kept.get(
         (f"change of {measure}", metrics.fingerprint(service.facts, service.settings, query)),
         lambda: impact(service.facts, service.settings, query, measure),
     )
+    return made
+
+
+def some_facts(view: View, metric: str, most: int, **parameters: str) -> Sequence[Plain]:
+    """At most so many facts of a metric without groups, taken evenly over the period. Raises InvalidError."""
+    query = question(view, metric, **parameters)
+    service, told = view.service, view.told
+    made: Sequence[Plain] = _kept_facts.get(
+        (f"{most} facts", metrics.fingerprint(service.facts, told, query)),
+        lambda: metrics.spread(service.facts, told, query, most=most),
+    )
+    return made
+
+
+def values(view: View, metric: str, **parameters: str) -> Sequence[float]:
+    """The values of all facts of a duration without groups, in seconds. Raises InvalidError."""
+    query = question(view, metric, **parameters)
+    service = view.service
+
+    def read() -> Sequence[float]:
+        found = metrics.samples(service.facts, service.settings, query)
+        return array("d") if found is None else array("d", (found.value / 1e6).tobytes())
+
+    made: Sequence[float] = _kept_facts.get(
+        ("values", metrics.fingerprint(service.facts, service.settings, query)), read
+    )
+    return made
+
+
+def apart(view: View, entries: Sequence[Mapping[str, Any]], **parameters: str) -> dict[str, str]:
+    """What tells statuses of one name apart, by id: the project that has it, or how many have. Raises InvalidError."""
+    names = Counter(entry["status"]["name"] for entry in entries)
+    alike = {entry["status"]["id"] for entry in entries if names[entry["status"]["name"]] > 1}
+    if not alike:
+        return {}
+    told = answer(view, "time_in_status", **{**parameters, "grain": "total", "group_by": "project"})
+    projects: dict[str, list[str]] = {}
+    for series in told["series"]:
+        for entry in (series.get("total") or {}).get("by") or ():
+            projects.setdefault(entry["status"]["id"], []).append(series["group"]["project"]["name"] or "")
+    return {
+        status: found[0] if len(found) == 1 else view.gettext("%(number)s projects", number=len(found))
+        for status, found in projects.items()
+        if status in alike and found != [""]
+    }

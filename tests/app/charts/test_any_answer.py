@@ -102,7 +102,9 @@ def test_any_list_of_statuses(entries: list[tuple[str, float | None, Any, bool]]
 @given(values=st.lists(st.floats(0, 1e8), max_size=60), look=LOOKS)
 def test_any_items(values: list[float], look: Look) -> None:
     facts = [answers.item("AB-1", at="2026-09-10T10:00:00Z", value=value) for value in values]
-    given_ = Given(answer=answers.answer("cycle_time", "seconds", [answers.one([{"n": 0}])]), facts=facts)
+    given_ = Given(
+        answer=answers.answer("cycle_time", "seconds", [answers.one([{"n": 0}])]), facts=facts, values=values
+    )
     for kind in ("scatter", "histogram"):
         chart = draw(kind, given_, look)
         shown = [

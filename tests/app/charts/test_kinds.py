@@ -1,5 +1,6 @@
 """What each kind of chart draws, says and writes into its table, in both languages."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ EXAMPLES: dict[str, list[Given]] = {
     "active_users": [Given(answer=answers.active_users())],
     "cumulative_flow": [Given(answer=answers.cumulative_flow())],
     "scatter": [Given(answer=answers.cycle_time(), facts=answers.facts(), events=answers.EVENTS)],
-    "histogram": [Given(answer=answers.cycle_time(), facts=answers.facts())],
+    "histogram": [Given(answer=answers.cycle_time(), values=[fact["value"] for fact in answers.facts()])],
     "ages": [Given(answer=answers.ages())],
     "time_in_status": [Given(answer=answers.time_in_status())],
     "bottleneck": [Given(answer=answers.bottleneck())],
@@ -90,7 +91,7 @@ def test_a_trend_is_a_median_with_a_band_and_its_gaps_stay_gaps() -> None:
     assert [row["value"] for row in median] == [2.0, None, None, 2.5]
     assert [row["complete"] for row in median] == [True, True, True, False]
     assert [row["said"] for row in rows(chart, "rect")] == ["too few people"]
-    assert all(row["value"] is not None for row in rows(chart, "point"))
+    assert all(row["value"] is not None for row in chart.spec["layer"][3]["data"]["values"])
     assert chart.spec["layer"][2]["mark"]["invalid"] == "break-paths-show-path-domains"
 
 
@@ -237,11 +238,11 @@ def test_a_ranking_hides_what_is_suppressed_and_says_so() -> None:
 def test_a_comparison_shows_the_largest_first() -> None:
     nbsp = "\u00a0"
     chart = shown("comparison", FR)
-    assert [row["name"] for row in rows(chart, "text")] == ["slack", "jira", "asana"]
+    assert [row["name"] for row in rows(chart, "text")] == ["Slack", "Jira", "Asana"]
     assert [row["value"] for row in rows(chart, "bar")] == [100.0, 25.0]
     assert chart.alt == (
         "Taux d’adoption, 31 août – 27 sept. 2026. "
-        f"slack{nbsp}: 100{nbsp}%{nbsp}; jira{nbsp}: 25{nbsp}%{nbsp}; asana{nbsp}: trop peu de personnes."
+        f"Slack{nbsp}: 100{nbsp}%{nbsp}; Jira{nbsp}: 25{nbsp}%{nbsp}; Asana{nbsp}: trop peu de personnes."
     )
 
 
@@ -252,6 +253,33 @@ def test_two_statuses_of_one_name_are_two_bars() -> None:
         "Doing",
         "Doing (2)",
     ]
+
+
+def test_what_tells_statuses_apart_is_said_behind_their_names() -> None:
+    statuses = [("1", "SHOP"), ("2", "2 projects")]
+    entries = [
+        {"status": {"id": number, "name": "Doing"}, "category": "active", "share": 0.5, "n": 5, "p50": 1.0}
+        for number, _ in statuses
+    ]
+    answer = answers.answer("time_in_status", "seconds", [answers.one([], {"n": 5, "by": entries})])
+    chart = draw("time_in_status", Given(answer=answer, apart=dict(statuses)), EN)
+    assert [row["name"] for row in rows(chart, "bar")] == ["Doing · SHOP", "Doing · 2 projects"]
+    assert [row[0] for row in chart.table.rows] == ["Doing · SHOP", "Doing · 2 projects"]
+
+
+def test_colours_that_mean_a_category_have_a_legend() -> None:
+    colour = next(layer for layer in shown("bottleneck", EN).spec["layer"] if layer["mark"]["type"] == "bar")
+    assert colour["encoding"]["color"]["scale"]["domain"] == ["Active", "Waiting"]
+    plain = next(layer for layer in shown("comparison", EN).spec["layer"] if layer["mark"]["type"] == "bar")
+    assert plain["encoding"]["color"]["scale"] is None
+
+
+def test_percentiles_that_lie_close_are_said_apart() -> None:
+    facts = [answers.item(f"AB-{n}", value=3_600.0 * (100 + n), at="2026-09-10T10:00:00Z") for n in range(20)]
+    chart = draw("scatter", Given(answer=answers.cycle_time(), facts=[*facts]), EN)
+    places = [row["at"] for row in rows(chart, "text") if " · " in row.get("label", "")]
+    assert len(places) >= 2
+    assert all(above - below <= -12 for below, above in pairwise(places))
 
 
 def test_the_age_of_a_source_is_that_of_its_stalest_stream() -> None:
@@ -265,11 +293,11 @@ def test_the_age_of_a_source_is_that_of_its_stalest_stream() -> None:
 def test_seats_add_up_to_those_held() -> None:
     chart = shown("seats", EN)
     assert [(row["name"], row["part"], row["low"], row["high"]) for row in rows(chart, "bar")] == [
-        ("jira", "active", 0, 66), ("jira", "idle", 66, 80), ("jira", "never_used", 80, 110),
-        ("slack", "active", 0, 50), ("slack", "idle", 50, 50), ("slack", "never_used", 50, 50),
+        ("Jira", "active", 0, 66), ("Jira", "idle", 66, 80), ("Jira", "never_used", 80, 110),
+        ("Slack", "active", 0, 50), ("Slack", "idle", 50, 50), ("Slack", "never_used", 50, 50),
     ]  # fmt: skip
-    assert [(row["name"], row["value"]) for row in rows(chart, "tick")] == [("jira", 120)]
-    assert chart.table.rows[2] == ("asana", *["too few people"] * 4)
+    assert [(row["name"], row["value"]) for row in rows(chart, "tick")] == [("Jira", 120)]
+    assert chart.table.rows[2] == ("Asana", *["too few people"] * 4)
 
 
 def test_a_forecast_says_each_certainty_that_it_has() -> None:
@@ -295,7 +323,7 @@ def test_an_impact_is_an_interval_beside_zero() -> None:
 
 def test_maturity_fills_as_many_dots_as_the_level() -> None:
     reached = [row for row in rows(shown("maturity", EN), "point") if row["reached"]]
-    assert [sum(row["name"] == name for row in reached) for name in ("Process", "Tooling", "Knowledge")] == [3, 5, 1]
+    assert [sum(row["name"] == name for row in reached) for name in ("Process", "Tools", "Knowledge")] == [3, 5, 1]
 
 
 def test_an_empty_answer_says_why() -> None:

@@ -61,7 +61,8 @@ def test_an_svg_holds_its_texts_and_is_the_same_each_time() -> None:
     assert document == render.svg(chart.spec)
     texts = {"".join(node.itertext()) for node in ET.fromstring(document).iter("{http://www.w3.org/2000/svg}text")}
     assert "Temps de cycle" in texts
-    assert "Launch <b>2026.9</b>" in texts
+    assert any("A Launch <b>2026.9</b> (" in text for text in texts)
+    assert "A" in texts
     assert "31 août" in texts
     assert "2\u00a0j" in texts
 
@@ -70,7 +71,7 @@ def test_a_label_that_looks_like_a_part_of_the_document_stays_as_it_is() -> None
     events = [{**answers.EVENTS[0], "title": 'id="clip7" url(#clip7)'}]
     document = render.svg(draw("trend", Given(answer=answers.cycle_time(), events=events), LOOK).spec)
     texts = {"".join(node.itertext()) for node in ET.fromstring(document).iter("{http://www.w3.org/2000/svg}text")}
-    assert 'id="clip7" url(#clip7)' in texts
+    assert any('id="clip7" url(#clip7)' in text for text in texts)
 
 
 def test_nothing_is_fetched() -> None:

@@ -28,6 +28,7 @@ EXPECTED = frozenset(
     for method in (
         *("auth.test", "conversations.list", "conversations.history", "conversations.replies"),
         *("conversations.members", "users.list", "team.billableInfo", "admin.analytics.getFile"),
+        "team.accessLogs",
     )
 )
 """What a whole reading asks: if the sandbox no longer brings the connector there, the check has gone blind."""

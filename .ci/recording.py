@@ -9,7 +9,7 @@ from description import Description
 
 from connectors.kit.connector import Access, Connector
 from connectors.kit.cursor import Cursor, after_walk
-from connectors.kit.errors import AuthError, ConfigError
+from connectors.kit.errors import AuthError, ConfigError, NotOffered
 from connectors.kit.hosts import HostPolicy
 from connectors.kit.reading import scopes_of, walk
 from connectors.kit.sandbox import App, Request, Response
@@ -87,8 +87,8 @@ class Reader:
                             self._expand(api, stream.name, page)
                             cursor = after
                         self._cursors[place] = after_walk(cursor, run_started=started)
-                except (AuthError, ConfigError):
-                    if not stream.optional:
+                except (AuthError, ConfigError) as error:
+                    if not (stream.optional or isinstance(error, NotOffered)):
                         raise
             self._look_for_deletions(api)
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from connectors.kit.connector import Access
-from connectors.kit.errors import AuthError, ConfigError, ConnectorError, Transient
+from connectors.kit.errors import AuthError, ConfigError, ConnectorError, NotOffered, Transient
 from connectors.kit.http import HttpClient, Param, Params
 from connectors.kit.paging import by_token
 from connectors.kit.stream import Page, Scope
@@ -16,7 +16,7 @@ from connectors.slack import analytics, raw
 from connectors.slack.config import SlackConfig
 from connectors.slack.limits import MethodBudgets
 from connectors.slack.normalise import Context
-from connectors.slack.refusals import refusal
+from connectors.slack.refusals import REFUSED_TOKEN, refusal
 
 T = TypeVar("T")
 Paged = TypeVar("Paged", bound=raw.Answer)
@@ -58,16 +58,24 @@ class Workspace:
     def read(
         self, method: str, params: Params | None, take: Callable[[Iterator[bytes]], T], *, as_user: bool = False
     ) -> T:
-        """What `take` makes of a method's answer, which it gets in pieces. `take` begins anew with every attempt."""
+        """What `take` makes of a method's answer, which it gets in pieces. `take` begins anew with every attempt.
+
+        The user's token is an extra: refused, it raises NotOffered where it may not do this, and ConfigError where it
+        is good for nothing, for the bot's token still reads the rest.
+        """
         door = self._doors.user if as_user else self._doors.bot
         if door is None:
-            raise AuthError(
+            raise NotOffered(
                 f"Slack's {method} needs a user token, and the source has none.",
                 "Add the user token of an owner or admin to the credentials, or leave this stream out.",
             )
-        return door.get_pieces(
-            f"/{method}", {name: _written(value) for name, value in (params or {}).items()}, read=take
-        )
+        asked = {name: _written(value) for name, value in (params or {}).items()}
+        try:
+            return door.get_pieces(f"/{method}", asked, read=take)
+        except AuthError as error:
+            if not as_user:
+                raise
+            raise _of_user_token(error) from error
 
     def decoded(self, method: str, body: bytes, *, kind: type[T]) -> T:
         """An answer as `kind`. Raises the error that it holds."""
@@ -83,12 +91,19 @@ class Workspace:
         raise refusal(method, verdict, self.now())
 
     def pages(
-        self, method: str, params: Params, *, kind: type[Paged], items: Callable[[Paged], Sequence[object]]
+        self,
+        method: str,
+        params: Params,
+        *,
+        kind: type[Paged],
+        items: Callable[[Paged], Sequence[object]],
+        as_user: bool = False,
     ) -> Iterator[Paged]:
         """Every page of a listing."""
 
         def fetch(cursor: str | None) -> Paged:
-            return self.call(method, params if cursor is None else {**params, "cursor": cursor}, kind=kind)
+            asked = params if cursor is None else {**params, "cursor": cursor}
+            return self.call(method, asked, kind=kind, as_user=as_user)
 
         try:
             yield from by_token(fetch, token=lambda page: page.cursor, items=items, what=method)
@@ -114,11 +129,11 @@ class Workspace:
         return self._doors.user is not None
 
     @cached_property
-    def analytics_refusal(self) -> ConnectorError | None:
+    def analytics_refusal(self) -> ConfigError | None:
         """Why there is no member analytics file for us; None where there is one."""
         try:
             analytics.offered(self)
-        except (AuthError, ConfigError) as error:
+        except ConfigError as error:
             return error
         return None
 
@@ -185,11 +200,29 @@ class Workspace:
             yield Page(page.members)
 
     def seats(self) -> Iterator[Page]:
-        """The accounts that are paid for. Raises AuthError or ConfigError if the token or plan does not tell."""
+        """The accounts that are paid for. Raises NotOffered if the token or plan does not tell."""
         as_of = self.now()
-        answer = self.call("team.billableInfo", kind=raw.BillingPage, as_user=True)
-        paid = [raw.SeatHolder(user, as_of) for user, one in answer.billable_info.items() if one.billing_active]
-        yield Page(paid)
+        pages = self.pages(
+            "team.billableInfo",
+            {},
+            kind=raw.BillingPage,
+            items=lambda page: tuple(page.billable_info),
+            as_user=True,
+        )
+        told = {user: one.billing_active for page in pages for user, one in page.billable_info.items()}
+        yield Page([raw.SeatHolder(user, as_of) for user, paid in told.items() if paid])
+
+
+def _of_user_token(error: AuthError) -> ConfigError:
+    """What a refusal of the user's token means for the source."""
+    told: ConfigError
+    if error.code in REFUSED_TOKEN or error.status == 401:
+        remedy = "Enter a new user token, or take it out of the credentials."
+        told = ConfigError(f"{error.message} It is the user token.", remedy)
+    else:
+        told = NotOffered(error.message, error.remedy)
+    told.code, told.status = error.code, error.status
+    return told
 
 
 def _written(value: Param | Sequence[Param]) -> str:

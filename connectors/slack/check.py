@@ -6,7 +6,7 @@ from connectors.kit.checks import failed
 from connectors.kit.connector import Check
 from connectors.kit.errors import AuthError, ConfigError, ConnectorError
 from connectors.kit.http import Params
-from connectors.slack import raw
+from connectors.slack import access, raw
 from connectors.slack.api import Workspace
 from connectors.slack.limits import LIMITED_PAGE
 
@@ -37,6 +37,13 @@ def _findings(workspace: Workspace) -> Iterator[Check]:
         "Seats are left out",
     )
     yield _analytics(workspace)
+    if workspace.analytics_refusal is not None:
+        yield _optional(
+            "access_days",
+            lambda: access.offered(workspace),
+            "The access log can be read: people who only read count too.",
+            "People who only read count nowhere",
+        )
 
 
 def _credentials(workspace: Workspace) -> Iterator[Check]:

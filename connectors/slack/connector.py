@@ -12,12 +12,11 @@ from pydantic import SecretStr
 from connectors.kit import records
 from connectors.kit.checks import check_url
 from connectors.kit.connector import KIT_VERSION, Access, Check, Connector, Settings
-from connectors.kit.errors import AuthError
 from connectors.kit.http import FixedAuth, HttpClient
 from connectors.kit.retry import RetryPolicy
 from connectors.kit.stream import Order, Page, Scope, Since, Stream, items_of
 from connectors.kit.transport import Limits
-from connectors.slack import analytics, normalise
+from connectors.slack import access, analytics, normalise
 from connectors.slack.api import Doors, Workspace
 from connectors.slack.check import findings
 from connectors.slack.config import BotToken, SlackConfig
@@ -26,6 +25,7 @@ from connectors.slack.normalise import Context
 from connectors.slack.threads import LATE, ThreadReader
 
 _FILES_AGAIN = timedelta(days=3)
+_ROWS_AGAIN = timedelta(days=1)
 
 _HASTY = RetryPolicy(attempts=2, sleep_cap=5.0)
 _SHORT = Limits(connect=5.0, read=10.0, total=15.0)
@@ -55,9 +55,14 @@ def _threads(api: SlackApi, scope: Scope | None, since: Since) -> Iterator[Page]
 def _member_days(api: SlackApi, scope: Scope | None, since: Since) -> Iterator[Page]:  # noqa: ARG001
     refused = api.workspace.analytics_refusal
     if refused is not None:
-        # Not a setting to correct: a token or plan that offers it is what lacks, so the stream is skipped.
-        raise AuthError(refused.message, refused.remedy)
+        raise refused
     return analytics.days(api.workspace, since, api.analytics_days)
+
+
+def _access_days(api: SlackApi, scope: Scope | None, since: Since) -> Iterator[Page]:  # noqa: ARG001
+    if api.workspace.analytics_refusal is None:
+        return iter(())  # the file tells all of it, and exactly
+    return access.days(api.workspace, since)
 
 
 STREAMS = (
@@ -82,7 +87,6 @@ STREAMS = (
         normalise=normalise.seat,
         fetch=lambda api, scope, since: api.workspace.seats(),
         listing=True,
-        optional=True,
     ),
     Stream(
         name="member_days",
@@ -92,7 +96,14 @@ STREAMS = (
         cursor_field="date",
         order=lambda api: Order.CURSOR,
         overlap=_FILES_AGAIN,
-        optional=True,
+    ),
+    Stream(
+        name="access_days",
+        emits=records.UsageDay,
+        normalise=normalise.access_day,
+        fetch=_access_days,
+        cursor_field="date_last",
+        overlap=_ROWS_AGAIN,
     ),
     Stream(
         name="conversations",

@@ -16,6 +16,7 @@ TIERS: dict[str, int] = {
     "conversations.members": 100,
     "users.list": 20,
     "team.billableInfo": 20,
+    "team.accessLogs": 20,
     "admin.analytics.getFile": 20,
 }
 """Requests a minute, at least."""

@@ -142,6 +142,13 @@ def member_day(item: raw.MemberDay | raw.Malformed, context: Context) -> Iterato
             yield records.UsageDay(account=item.user_id, event=event, day=date.fromisoformat(item.date), count=count)
 
 
+def access_day(item: raw.AccessDay | raw.Malformed, context: Context) -> Iterator[records.UsageDay]:  # noqa: ARG001
+    """A day on which an account was there. Slack tells how often over all the days of a row, so a day counts once."""
+    if isinstance(item, raw.Malformed):
+        raise BadRecord(item.reason)
+    yield records.UsageDay(account=item.user, event="access", day=item.day, count=1)
+
+
 def seat(item: raw.SeatHolder, context: Context) -> Iterator[records.Seat]:  # noqa: ARG001
     """A paid account."""
     yield records.Seat(account=item.user, product=PRODUCT, as_of=item.as_of)

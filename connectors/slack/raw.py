@@ -5,8 +5,9 @@ a value.
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from typing import Annotated
 
 import msgspec
 
@@ -195,6 +196,48 @@ class SeatHolder(Raw):
 
     user: str
     as_of: datetime
+
+
+Seconds = Annotated[int, msgspec.Meta(ge=0, lt=1 << 37)]
+"""Since 1970, in this era."""
+
+
+class Access(Raw):
+    """A row of the access log: an account's accesses from one address with one program."""
+
+    user_id: Annotated[str, msgspec.Meta(min_length=1)]
+    date_first: Seconds
+    date_last: Seconds
+
+    @property
+    def first(self) -> datetime:
+        """The first access that the row counts."""
+        return EPOCH + timedelta(seconds=self.date_first)
+
+    @property
+    def last(self) -> datetime:
+        """The latest one."""
+        return EPOCH + timedelta(seconds=self.date_last)
+
+
+class Paging(Raw):
+    """How many pages there are."""
+
+    pages: int = 1
+
+
+class AccessPage(Raw):
+    """Some rows of the access log, each still packed: a spoilt one must not spoil its neighbours."""
+
+    logins: list[msgspec.Raw] = []
+    paging: Paging = msgspec.field(default_factory=Paging)
+
+
+class AccessDay(Raw):
+    """A day (UTC) on which an account was there."""
+
+    user: str
+    day: date
 
 
 class MemberDay(Raw):

@@ -12,11 +12,13 @@ _PAUSE = timedelta(seconds=60)
 """A refusal inside a 200 names no pause; Slack counts by the minute."""
 
 _LIMITED = frozenset({"ratelimited", "rate_limited"})
+REFUSED_TOKEN = frozenset(
+    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "org_login_required"}
+)
+"""Slack's words for a token that is good for nothing."""
 _FAMILIES: tuple[tuple[frozenset[str], type[ConnectorError], str, str], ...] = (
     (
-        frozenset(
-            {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "org_login_required"}
-        ),
+        REFUSED_TOKEN,
         AuthError,
         "does not accept the token",
         "Enter a new token: install the app again if it was removed or its token revoked.",
@@ -24,12 +26,11 @@ _FAMILIES: tuple[tuple[frozenset[str], type[ConnectorError], str, str], ...] = (
     (
         frozenset(
             {"no_permission", "not_allowed_token_type", "access_denied", "team_access_not_granted", "not_an_admin"}
-            | {"not_admin", "restricted_action", "user_is_restricted", "ekm_access_denied", "feature_not_enabled"}
-            | {"missing_entitlement", "not_an_enterprise", "enterprise_is_restricted", "member_analytics_disabled"}
+            | {"not_admin", "restricted_action", "user_is_restricted", "ekm_access_denied"}
         ),
         AuthError,
-        "is not open to this token or this plan",
-        "Use the token of an owner or admin on a plan that offers it, or leave this stream out.",
+        "is not open to this token",
+        "Use the token of an owner or admin, or leave this stream out.",
     ),
     (
         frozenset({"fatal_error", "internal_error", "service_unavailable", "request_timeout", "accesslimited"}),
@@ -38,9 +39,10 @@ _FAMILIES: tuple[tuple[frozenset[str], type[ConnectorError], str, str], ...] = (
         "Nothing needs to be done: the next run tries again.",
     ),
     (
-        frozenset({"paid_only"}),
+        frozenset({"paid_only", "feature_not_enabled", "missing_entitlement", "not_an_enterprise"})
+        | {"enterprise_is_restricted", "member_analytics_disabled"},
         NotOffered,
-        "is for paid workspaces only",
+        "is not part of this workspace's plan",
         "Leave this stream out, or upgrade the workspace's plan.",
     ),
     (

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 
 from connectors import registry, sandboxes
 from connectors.kit.connector import Access, Connector
-from connectors.kit.errors import AuthError
+from connectors.kit.errors import AuthError, NotOffered
 from connectors.kit.hosts import HostPolicy
 from connectors.kit.reading import records_of, scopes_of
 from connectors.kit.stream import Since
@@ -66,6 +66,8 @@ def read(connector: Connector, port: int) -> Iterator[int]:
                 for scope in scopes_of(connector, stream, api):
                     for page in stream.fetch(api, scope, Since()):
                         yield sum(1 for _ in records_of(connector, stream, api, page))
+            except NotOffered:
+                continue
             except AuthError:
                 assert stream.optional
 

@@ -8,22 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from connectors.kit.sandbox import Refused, Request, Response, json_response
+from connectors.slack.limits import LIMITED_A_MINUTE, MESSAGES, TIERS
 
 Limits = Literal["off", "tiers", "2025"]
 """No limits; those of an internal app; messages once a minute, 15 at a time."""
 
-PAGE_OF_2025 = 15
 _MINUTE = timedelta(minutes=1)
-_TIERS = {
-    "conversations.list": 20,
-    "conversations.history": 50,
-    "conversations.replies": 50,
-    "conversations.members": 100,
-    "users.list": 20,
-    "team.billableInfo": 20,
-    "admin.analytics.getFile": 20,
-}
-_OF_2025 = {"conversations.history": 1, "conversations.replies": 1}
 
 BOT_SCOPES = frozenset(
     {"channels:read", "groups:read", "channels:history", "groups:history", "users:read", "users:read.email"}
@@ -70,9 +60,9 @@ class Gate:
 
     def count(self, method: str) -> None:
         """Lets a request through, or refuses it with 429 until the minute of the earlier ones is over."""
-        allowed = None if self.limits == "off" else _TIERS.get(method)
-        if self.limits == "2025":
-            allowed = _OF_2025.get(method, allowed)
+        allowed = None if self.limits == "off" else TIERS.get(method)
+        if self.limits == "2025" and method in MESSAGES:
+            allowed = LIMITED_A_MINUTE
         if allowed is None:
             return
         now = self._clock()

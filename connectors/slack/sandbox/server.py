@@ -17,9 +17,10 @@ from connectors.kit.organisation.talk import Room, members, talk
 from connectors.kit.records import Record
 from connectors.kit.sandbox import Refused, Request, Response, json_response
 from connectors.kit.sandbox_faults import Fault
+from connectors.slack.limits import LIMITED_PAGE
 from connectors.slack.sandbox import use
 from connectors.slack.sandbox.dialect import HUB, TEAM, Facts, address, channel_id, is_paid, joined, user_id
-from connectors.slack.sandbox.gate import PAGE_OF_2025, Gate, Keys, Limits, no, require
+from connectors.slack.sandbox.gate import Gate, Keys, Limits, no, require
 from connectors.slack.sandbox.messages import Channel, Entry, Json, head, message
 from connectors.slack.sandbox.posting import LATE_ANSWERS, UPLOADS, Outbox
 from connectors.slack.sandbox.truth import truth
@@ -27,6 +28,7 @@ from connectors.slack.sandbox.truth import truth
 T = TypeVar("T")
 
 _MOST = 999
+_MOST_PAGES = 100
 _LATE = timedelta(minutes=2)
 _API = "/api/"
 
@@ -71,6 +73,7 @@ class SlackSandbox:
             "users.list": self._users,
             "users.info": self._user,
             "team.billableInfo": self._billing,
+            "team.accessLogs": self._accesses,
             "admin.analytics.getFile": self._file,
             "chat.postMessage": self._post,
             "files.getUploadURLExternal": lambda _, asked, held: self.outbox.place(asked, held),
@@ -193,7 +196,7 @@ class SlackSandbox:
             "is_archived": room.closed,
             "is_member": joined(room),
             "topic": {"value": "Un sujet", "creator": "", "last_set": 0},
-            "num_members": len(members(self.facts.organisation, room, self._now)),
+            "num_members": len(members(self.facts.organisation, room, self._now)) + joined(room),
         }
 
     def _members(self, request: Request, asked: dict[str, str], held: frozenset[str]) -> Response:
@@ -302,6 +305,33 @@ class SlackSandbox:
             "huddles_count": 0,
         }
 
+    def _accesses(self, _: Request, asked: dict[str, str], held: frozenset[str]) -> Response:
+        require("admin", held)
+        try:
+            size, number = int(asked.get("count", "100")), int(asked.get("page", "1"))
+            before = int(asked.get("before", self._now // 1000))
+        except ValueError:
+            raise no("invalid_arguments") from None
+        if not (1 <= size <= _MOST + 1 and 1 <= number <= _MOST_PAGES):
+            raise no("over_pagination_limit")
+        size = min(size, self._page_cap or size)
+        rows = [row for row in use.accesses(self.facts, self._now) if row.last // 1000 <= before]
+        rows.sort(key=lambda row: (row.last, row.account, row.program), reverse=True)
+        start = (number - 1) * size
+        logins = [
+            {
+                "user_id": user_id(row.account),
+                "user_agent": row.program,
+                "ip": None,
+                "date_first": row.first // 1000,
+                "date_last": row.last // 1000,
+                "count": row.times,
+            }
+            for row in rows[start : start + size]
+        ]
+        paging = {"count": size, "total": len(rows), "page": number, "pages": -(-len(rows) // size)}
+        return json_response({"ok": True, "logins": logins, "paging": paging})
+
     # -- pages --------------------------------------------------------------------------------------------
 
     def _page(self, request: Request, asked: dict[str, str], rows: Sequence[T], what: str) -> tuple[Sequence[T], str]:
@@ -314,7 +344,7 @@ class SlackSandbox:
             raise no("invalid_limit")
         size = min(size, self._page_cap or _MOST)
         if what == "messages" and self.gate.limits == "2025":
-            size = min(size, PAGE_OF_2025)
+            size = min(size, LIMITED_PAGE)
         token = asked.get("cursor", "")
         start = self._start(request, token) if token else 0
         following = start + size

@@ -26,7 +26,9 @@ _PROGRAMS: tuple[tuple[str, str, records.AccountKind], ...] = (
 def truth(
     facts: Facts, now: Ms, *, include_private: bool, analytics: bool, deleted: Collection[str] = ()
 ) -> dict[str, list[Record]]:
-    """Records by type. Use is told by the analytics file where there is one, else by messages and reactions."""
+    """Records by type. Use is told by the analytics file where there is one, else by messages, reactions and the access
+    log; the token of an admin alone sees the file, the log (both `usage_days`) and `seats`.
+    """
     rooms = [
         room
         for room in facts.talk.rooms.values()
@@ -56,6 +58,7 @@ def truth(
         found["usage_days"] = _filed(facts, now)
     else:
         found["activity"] = [_activity(room, exchange, now) for room, exchange in threads]
+        found["usage_days"] = _opened(facts, now)
     return found
 
 
@@ -122,6 +125,14 @@ def _activity(room: Room, exchange: Exchange, now: Ms) -> records.ActivityOf:
         work_item=_id(room, exchange),
         days=tuple(sorted((*key, count) for key, count in days.items())),
     )
+
+
+def _opened(facts: Facts, now: Ms) -> list[Record]:
+    """The days that the access log is sure of: the first and the last of each account's program."""
+    days = {(row.account, instant(at).date()) for row in use.accesses(facts, now) for at in (row.first, row.last)}
+    return [
+        records.UsageDay(account=user_id(account), event="access", day=day, count=1) for account, day in sorted(days)
+    ]
 
 
 def _filed(facts: Facts, now: Ms) -> list[Record]:

@@ -1,7 +1,8 @@
-"""What the member analytics file says about a day: who wrote and reacted how often, from the talk itself."""
+"""What the member analytics file and the access log say about who was there, from the talk itself."""
 
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 
 from connectors.kit.organisation import Account, Ms, instant, milliseconds
 from connectors.slack.sandbox.dialect import Facts
@@ -40,3 +41,32 @@ def filed(facts: Facts, now: Ms) -> list[date]:
     first = max(instant(facts.organisation.begin).date(), today - timedelta(days=KEPT_DAYS))
     last = today - timedelta(days=DELAY_DAYS)
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+class Access(NamedTuple):
+    """A row of the access log: an account's accesses with one program."""
+
+    account: str
+    program: str
+    first: Ms
+    last: Ms
+    times: int
+
+
+def accesses(facts: Facts, now: Ms) -> list[Access]:
+    """Who opened Slack until an instant: on each day in the morning, on the phone where the day falls so."""
+    spoken = {(account, day) for account, _, day in counts(facts, facts.organisation.horizon)}
+    begin, end = instant(facts.organisation.begin).date(), instant(now).date()
+    found: dict[tuple[str, str], Access] = {}
+    for number in range((end - begin).days + 1):
+        day = begin + timedelta(days=number)
+        for account in facts.organisation.accounts.values():
+            if not was_there(account, day) or not (just_read(account, day) or (account.id, day) in spoken):
+                continue
+            at = milliseconds(datetime.combine(day, time(7, int(account.id[1:]) % 60), UTC))
+            if at > now:
+                continue
+            key = (account.id, "phone" if number % 3 == 0 else "desktop")
+            before = found.get(key)
+            found[key] = Access(*key, at, at, 1) if before is None else before._replace(last=at, times=before.times + 1)
+    return list(found.values())

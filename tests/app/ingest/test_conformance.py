@@ -22,9 +22,10 @@ from tests.connectors.jira.test_conformance import TestCloud as _JiraCloud
 from tests.connectors.jira.test_conformance import TestDataCenter as _JiraDataCenter
 from tests.connectors.mixpanel.test_conformance import TestNewProject as _Mixpanel
 from tests.connectors.slack.test_conformance import TestBotTokenAlone as _Slack
+from tests.connectors.slack.test_conformance import TestWithTheAccessLog as _SlackLog
 from tests.support.stored import KEYRING, add_source
 
-SUITES: list[type[Conformance]] = [_Asana, _JiraCloud, _JiraDataCenter, _Mixpanel, _Slack]
+SUITES: list[type[Conformance]] = [_Asana, _JiraCloud, _JiraDataCenter, _Mixpanel, _Slack, _SlackLog]
 ABNORMAL = {
     "future": '{"at":"2999-01-01T00:00:00+00:00"}',
     "foreign": '{"since_id":42}',

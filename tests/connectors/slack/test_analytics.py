@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connectors.kit.errors import AuthError, Transient
+from connectors.kit.errors import ConfigError, NotOffered, Transient
 from connectors.kit.sandbox import Request, Response, json_response
 from connectors.kit.stream import Page, Since
 from connectors.slack import CONNECTOR, raw
@@ -79,9 +79,16 @@ def test_a_file_that_breaks_off_is_no_smaller_day(cut: int) -> None:
 
 @pytest.mark.parametrize("word", ["feature_not_enabled", "paid_only", "not_allowed_token_type"])
 def test_a_plan_that_has_no_file_says_so(word: str) -> None:
-    with pytest.raises(AuthError, match=word) as refused:
+    with pytest.raises(NotOffered, match=word) as refused:
         read(files(lambda day: word))
     assert refused.value.remedy
+
+
+def test_a_user_token_that_is_good_for_nothing_is_for_an_admin_to_correct() -> None:
+    with pytest.raises(ConfigError, match="token_revoked") as refused:
+        read(files(lambda day: "token_revoked"))
+    assert not isinstance(refused.value, NotOffered)
+    assert "user token" in refused.value.message
 
 
 def test_the_first_reading_goes_back_as_far_as_files_are_kept() -> None:

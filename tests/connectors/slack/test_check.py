@@ -77,9 +77,15 @@ def test_a_missing_scope_is_named_with_what_to_do(scope: str, name: str, status:
     assert "scope" in found[name].remedy
 
 
-def test_a_plan_without_member_analytics_is_a_warning() -> None:
+def test_a_plan_without_member_analytics_is_a_warning_and_the_access_log_stands_in() -> None:
     with slack(analytics=False) as workspace:
-        assert check(workspace, user=True)["member_days"].status == "warning"
+        found = check(workspace, user=True)
+    assert (found["member_days"].status, found["access_days"].status) == ("warning", "ok")
+
+    with slack(says("team.accessLogs", "paid_only"), analytics=False) as workspace:
+        found = check(workspace, user=True)
+    assert found["access_days"].status == "warning"
+    assert "plan" in found["access_days"].detail
 
 
 def test_a_wrong_user_token_is_an_error_of_its_own() -> None:

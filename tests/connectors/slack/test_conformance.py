@@ -18,6 +18,7 @@ from tests.support.slack_workspace import organisation, slack
 WITHOUT_A_USER_TOKEN = {
     "seats": "Only the token of an admin may know who is paid for.",
     "member_days": "The member analytics file is for an admin's token.",
+    "access_days": "The access log is for an admin's token.",
 }
 
 SLOW = ManualClock(instant(organisation().horizon) + timedelta(days=1))
@@ -51,10 +52,24 @@ class TestBotTokenAlone(Conformance):
 
 class TestWithMemberAnalytics(Conformance):
     connector = SlackConnector(analytics_days=80)
-    silent: ClassVar = {"usage_days": "Use is told by the member analytics file, so messages are not counted."}
+    silent: ClassVar = {
+        "usage_days": "Use is told by the member analytics file, so messages are not counted.",
+        "access_days": "Use is told by the member analytics file, which knows more than the access log.",
+    }
 
     def sandbox(self) -> AbstractContextManager[Bench]:
         return bench(user=True, page_cap=40)
+
+    def wrong_credentials(self) -> BotToken:
+        return wrong()
+
+
+class TestWithTheAccessLog(Conformance):
+    connector = SlackConnector()
+    silent: ClassVar = {"member_days": "The plan has no member analytics file."}
+
+    def sandbox(self) -> AbstractContextManager[Bench]:
+        return bench(user=True, page_cap=12, exchanges=40, analytics=False)
 
     def wrong_credentials(self) -> BotToken:
         return wrong()

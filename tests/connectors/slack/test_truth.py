@@ -18,7 +18,7 @@ from tests.support.slack_workspace import Served, slack
 def read(workspace: Served, *, user: bool, **config: object) -> dict[str, list[Record]]:
     with workspace.connector.open(workspace.access(user=user, **config)) as api:
         rows = read_all(workspace.connector, api)
-    named = {"member_days": "usage_days", "usage_days": "activity"}
+    named = {"member_days": "usage_days", "access_days": "usage_days", "usage_days": "activity"}
     return {named.get(name, name): list(found.values()) for name, found in rows.items() if found}
 
 
@@ -40,7 +40,7 @@ def test_a_bot_token_alone_reads_all_but_what_an_admin_may_know(private: bool) -
         told = workspace.sandbox.truth(include_private=private)
 
         assert in_order(read(workspace, user=False, include_private=private)) == in_order(
-            {name: rows for name, rows in told.items() if name != "seats"}
+            {name: rows for name, rows in told.items() if name not in ("seats", "usage_days")}
         )
         assert "usage_days" in truth
 
@@ -48,6 +48,17 @@ def test_a_bot_token_alone_reads_all_but_what_an_admin_may_know(private: bool) -
 def test_a_large_plan_with_a_user_token_reads_everything_and_counts_no_message() -> None:
     with slack() as workspace:
         assert in_order(read(workspace, user=True)) == in_order(workspace.sandbox.truth())
+
+
+def test_without_the_file_a_user_token_reads_who_was_there_and_messages_are_counted() -> None:
+    with slack(analytics=False) as workspace:
+        rows = in_order(read(workspace, user=True))
+        assert rows == in_order(workspace.sandbox.truth())
+
+    wrote = {
+        (who, day) for row in rows["activity"] if isinstance(row, records.ActivityOf) for who, _, day, _ in row.days
+    }
+    assert {(row.account, row.day) for row in rows["usage_days"] if isinstance(row, records.UsageDay)} - wrote
 
 
 def test_under_the_limit_of_2025_the_same_is_read_more_slowly() -> None:

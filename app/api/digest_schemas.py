@@ -1,14 +1,25 @@
 """The shapes of digests."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, WithJsonSchema
 
 from app.api.schemas import Body, Name
 
-Channel = Annotated[str, StringConstraints(pattern=r"^[CGD][A-Z0-9]{2,30}$")]
+_CHANNEL = re.compile(r"[CGD][A-Z0-9]{2,30}")
+
+
+def _is_id(channel: str) -> str:
+    """Refuse a name: whoever renames the channel would silence the digest."""
+    if not _CHANNEL.fullmatch(channel):
+        raise ValueError("Send the channel's id, such as C0123456789, and not its name: its details end with it.")
+    return channel
+
+
+Channel = Annotated[str, AfterValidator(_is_id), WithJsonSchema({"type": "string", "pattern": f"^{_CHANNEL.pattern}$"})]
 User = Annotated[str, StringConstraints(pattern=r"^[UW][A-Z0-9]{2,30}$")]
 Uuid = Annotated[UUID, Field(strict=False)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]

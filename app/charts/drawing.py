@@ -1,6 +1,7 @@
 """The process that draws: questions come in through a pipe, pictures go out. It imports nothing of the service."""
 
 import re
+import signal
 from importlib.metadata import version
 from multiprocessing.connection import Connection
 from typing import Any, Literal
@@ -20,6 +21,8 @@ _NUMBERED = re.compile(r'((?:\bid="|\b(?:clip-path|fill|stroke)="url\(#)(?:clip|
 
 def serve(pipe: Connection) -> None:
     """Answer until the other end is closed: `(True, bytes)`, or `(False, why)` for what cannot be drawn."""
+    # Ctrl-C in a terminal reaches every process of the command: the one that started this one ends it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
         try:
             question = pipe.recv()

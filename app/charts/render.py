@@ -21,6 +21,9 @@ MOST_BYTES = 4_000_000
 """Of a specification: the largest chart that a kind makes has a tenth of it."""
 
 MOST_SECONDS = 20.0
+_MOST_BUNDLING = 180.0
+"""Six seconds where nothing else runs; without its script no page has a chart, so a busy machine gets its time."""
+_bundling = Lock()
 
 
 class Renderer:
@@ -85,14 +88,13 @@ def svg(spec: Plain) -> bytes:
     return picture
 
 
-@cache
 def bundle() -> bytes:
     """The JavaScript that draws the charts in a browser: `window.vegaEmbed`, its expression interpreter included.
 
-    It takes seconds to make, once in a process. Raises UnavailableError.
+    It takes seconds to make, once in a process: a service makes it when it starts. Raises UnavailableError.
     """
-    script: bytes = _renderer().ask("bundle")
-    return script
+    with _bundling:
+        return _bundle()
 
 
 def _text(spec: Plain) -> str:
@@ -100,6 +102,17 @@ def _text(spec: Plain) -> str:
     if len(text) > MOST_BYTES:
         raise ValueError(f"The chart's specification has {len(text)} bytes, more than {MOST_BYTES}.")
     return text.decode()
+
+
+@cache
+def _bundle() -> bytes:
+    # In a process that ends with it: pictures need not wait for it, and what it took is given back.
+    renderer = Renderer(_MOST_BUNDLING)
+    try:
+        script: bytes = renderer.ask("bundle")
+    finally:
+        renderer.close()
+    return script
 
 
 @cache

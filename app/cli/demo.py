@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from app.cli.demo_company import company, join_accounts, tell, tell_once
+from app.cli.demo_digest import make_digests
 from app.cli.demo_home import DemoHome, environment, open_home
 from app.cli.demo_sources import ensure, wanted
 from app.cli.processes import Child
@@ -40,7 +41,7 @@ def demo(
     """Start everything on this machine: sandboxes of four tools, a first sync, the service. A second start is quick."""
     home = open_home(folder, SystemClock().now(), items=items, people=people)
     # The worker is another process and reads its settings from the environment.
-    os.environ.update(environment(home))
+    os.environ.update(environment(home, port))
     session = Session(as_json=False)
     served = _start_sandboxes(home)
     try:
@@ -76,6 +77,7 @@ def _prepare(session: Session, home: DemoHome) -> DemoHome:
     tell(session, db, company_source.id, facts)
     if not home.told:
         tell_once(session, db, asked[0].id, facts)
+        make_digests(session, db, asked[sandboxes.TOOLS.index("slack")].id, facts)
         home = replace(home, told=True)
         home.save()
     _read(session, db, home, asked)

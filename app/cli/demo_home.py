@@ -89,13 +89,14 @@ def _usable(port: int | None) -> int:
         return int(probe.getsockname()[1])
 
 
-def environment(home: DemoHome) -> dict[str, str]:
-    """The settings of the demo's processes."""
+def environment(home: DemoHome, port: int) -> dict[str, str]:
+    """The settings of the demo's processes, with its service on this port."""
     return {
         **os.environ,
         "PRODOPS_DATABASE_URL": home.database_url,
         "PRODOPS_SECRET_KEYS": home.secret_key,
         "PRODOPS_ADMIN_TOKEN": home.admin_token,
         "PRODOPS_ALLOWED_PRIVATE_HOSTS": "127.0.0.1",
+        "PRODOPS_PUBLIC_URL": os.environ.get("PRODOPS_PUBLIC_URL", f"http://localhost:{port}"),
         "PRODOPS_LOG_LEVEL": "warning",
     }

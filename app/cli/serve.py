@@ -28,6 +28,7 @@ from app.schedule.publish import publish
 from app.schedule.retention import apply_retention
 from app.store import users
 from app.store.migrate import migrate
+from app.web.static import make_ready
 
 log = structlog.get_logger(__name__)
 
@@ -65,6 +66,8 @@ def run_service(session: Session, host: str, port: int, *, ready: Callable[[], N
     setup_code = _setup_code(session, db)
 
     def started() -> None:
+        # Beside everything else: the first page with a chart would wait for it.
+        Aside("charts", make_ready)()
         ready()
         if setup_code is not None:
             address = f"http://localhost:{port}/welcome?code={setup_code.get_secret_value()}"

@@ -27,6 +27,8 @@ _LINE = 900
 _MOST_URL = 2_000
 _MARKS = re.compile(r"([*_~`])")
 _ZERO_WIDTH = "\u200b"
+_SPACES = re.compile(r"[^\S\u00a0\u202f]+")
+"""All but those that hold a French number and its unit together."""
 
 
 def plain(text: str, most: int) -> str:
@@ -34,7 +36,7 @@ def plain(text: str, most: int) -> str:
     kept = "".join(" " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign for sign in text)
     # Format characters can turn the direction of what follows: a title would rewrite the line around it.
     visible = "".join(sign for sign in kept if unicodedata.category(sign) not in ("Cf", "Cs"))
-    line = " ".join(visible.split())
+    line = _SPACES.sub(" ", visible).strip()
     return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
 
 

@@ -1,6 +1,8 @@
 """A digest's content as a message to Slack, in one language. Pure functions: the same content, the same message."""
 
+from datetime import UTC
 from typing import Any
+from urllib.parse import urlencode
 
 from app.core.language import Language
 from app.core.texts import Texts, texts_of
@@ -16,6 +18,14 @@ Message = dict[str, Any]
 DETAILS, MUTE, UNMUTE = "digest.details", "digest.mute", "digest.unmute"
 LANGUAGE, OPEN = "digest.language", "digest.open"
 """What the buttons are called when they come back."""
+
+
+def overview(content: Content) -> str:
+    """The path of the dashboard over the digest's days, and for its team where it has one."""
+    asked = {"period": f"{content.first}..{content.last}"}
+    if len(content.asked) == 1:
+        asked["team"] = content.asked[0]
+    return f"/?{urlencode(asked)}"
 
 
 class Composer:
@@ -34,14 +44,17 @@ class Composer:
         found: list[Block] = [blocks.header(content.name), self._context([self._about()])]
         if content.stale:
             found.append(self._section([self._warning(content.stale)]))
-        found += [self._section([self._numbers.headline(one)]) for one in content.headlines]
-        found.append(self._section(self.moved()))
-        if file_id is not None:
-            found.append(blocks.image(file_id, alt_text))
-        found.append(self._section(self.at_risk(content.at_risk)))
-        if content.advice is not None:
-            found.append(self._section(self.advice(content.advice)))
-        found += [self._context([self.freshness()]), blocks.actions(self._buttons())]
+        if content.is_empty:
+            found.append(self._section(self.nothing()))
+        else:
+            found += [self._section([self._numbers.headline(one)]) for one in content.headlines]
+            found.append(self._section(self.moved()))
+            if file_id is not None:
+                found.append(blocks.image(file_id, alt_text))
+            found.append(self._section(self.at_risk(content.at_risk)))
+            if content.advice is not None:
+                found.append(self._section(self.advice(content.advice)))
+        found += [self._context(self._foot()), blocks.actions(self._buttons())]
         return {"text": self._summary(), "blocks": blocks.fitted(found, self.rest)}
 
     def details(self, by_team: list[tuple[Headline, list[tuple[str | None, Headline]]]]) -> Message:
@@ -59,11 +72,22 @@ class Composer:
 
     # -- lines ----------------------------------------------------------------------------------------------
 
+    def nothing(self) -> list[str]:
+        """That there is nothing to tell, and where to look for why."""
+        gettext = self._texts.gettext
+        names = self._language.several(
+            blocks.escaped(title(one.metric, self._language)) for one in self._content.headlines
+        )
+        return [
+            gettext("*There is nothing to tell*: nothing of these days is behind %(numbers)s.", numbers=names),
+            gettext("If that is a surprise, look at the sources and at who is in which team."),
+        ]
+
     def moved(self) -> list[str]:
         """What moved by more than chance, and the items that weigh most in it."""
         gettext = self._texts.gettext
         moving = [one for one in self._content.headlines if one.moved]
-        lines = [f"*{gettext('What moved')}*"]
+        lines = [gettext("*What moved*")]
         if not moving:
             lines.append(gettext("Nothing moved by more than chance would."))
             shown = next((one for one in self._content.headlines if one.movers), None)
@@ -78,7 +102,7 @@ class Composer:
     def at_risk(self, risk: AtRisk) -> list[str]:
         """The oldest items in progress, and how many of their kind took less long."""
         gettext, ngettext = self._texts.gettext, self._texts.ngettext
-        lines = [f"*{gettext('Oldest items at risk')}*"]
+        lines = [gettext("*Oldest items at risk*")]
         if risk.suppressed:
             return [*lines, self._numbers.hidden()]
         if not risk.items:
@@ -142,6 +166,8 @@ class Composer:
         return blocks.link(item.url, name)
 
     def _summary(self) -> str:
+        if self._content.is_empty:
+            return blocks.fallback([self._content.name, self._texts.gettext("There is nothing to tell")])
         parts = [
             self._texts.gettext(
                 "%(name)s: %(value)s", name=title(one.metric, self._language), value=self._numbers.value(one)
@@ -159,9 +185,17 @@ class Composer:
             blocks.button(other.title, LANGUAGE, f"{identity} {other}"),
         ]
         if self._dashboard is not None:
-            address = f"{self._dashboard}/digest/{identity}"
+            address = self._dashboard + overview(self._content)
             found.insert(0, blocks.button(gettext("Open the dashboard"), OPEN, url=address))
         return found
+
+    def _foot(self) -> list[str]:
+        lines = [self.freshness()]
+        if self._dashboard is not None:
+            at = self._content.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
+            address = f"{self._dashboard}/digest/{self._content.digest_id}?at={at}"
+            lines.append(blocks.link(address, self._texts.gettext("This digest as a web page")))
+        return lines
 
     def _section(self, lines: list[str]) -> Block:
         return blocks.section(lines, self.rest)

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.core.errors import InvalidError
 from app.core.settings import Settings
 from app.digest.headline import Headline, Item, by_team, headline, item_of
 from app.facts.read import FactsReader
@@ -55,7 +56,10 @@ class Content:
     first: date
     last: date
     zone: ZoneInfo
-    now: datetime
+    at: datetime
+    """The instant that it is told at: ages of items end there."""
+    asked: tuple[str, ...]
+    """The ids of the teams that it is about; none: everybody."""
     teams: tuple[str, ...]
     headlines: tuple[Headline, ...]
     at_risk: AtRisk
@@ -63,6 +67,11 @@ class Content:
     fresh: tuple[Fresh, ...]
     chart: Plain | None
     """The answer that the picture is drawn from."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is behind any number, now or before: another thing than numbers that are not shown."""
+        return not any(one.suppressed or one.n or one.before for one in self.headlines)
 
     @property
     def stale(self) -> tuple[Fresh, ...]:
@@ -78,9 +87,23 @@ class Names:
     teams: Mapping[str, str]
 
 
-def gather(reader: FactsReader, settings: Settings, digest: Mapping[str, Any], names: Names, now: datetime) -> Content:
-    """The content of a digest (a row of its table) for the whole days before the present one. Raises InvalidError."""
-    asking = _Asking(reader, settings, digest, now)
+def gather(
+    reader: FactsReader,
+    settings: Settings,
+    digest: Mapping[str, Any],
+    names: Names,
+    now: datetime,
+    *,
+    at: datetime | None = None,
+) -> Content:
+    """The content of a digest (a row of its table) for the whole days before that of `at`, or of now.
+
+    Raises InvalidError where one of its teams is gone: the numbers of the others would pass for those of all.
+    """
+    if not names.teams.keys() >= set(digest["teams"]):
+        raise InvalidError.at(["digest", "teams"], "A team of the digest was removed: choose its teams again.")
+    asked_at = at or now
+    asking = _Asking(reader, settings, digest, asked_at)
     answers = [asking.compared(name) for name in digest["metrics"]]
     headlines = tuple(one for _, one in answers)
     return Content(
@@ -89,8 +112,9 @@ def gather(reader: FactsReader, settings: Settings, digest: Mapping[str, Any], n
         first=asking.first,
         last=asking.today - timedelta(days=1),
         zone=asking.zone,
-        now=now,
-        teams=tuple(names.teams.get(team, team) for team in digest["teams"]),
+        at=asked_at,
+        asked=tuple(digest["teams"]),
+        teams=tuple(names.teams[team] for team in digest["teams"]),
         headlines=headlines,
         at_risk=asking.at_risk(),
         advice=asking.advice(),
@@ -151,7 +175,7 @@ class _Asking:
 
     def charted(self, headlines: Sequence[Headline]) -> Plain | None:
         """The weeks of the first number that is known, up to the present one."""
-        shown = next((one for one in headlines if one.value is not None), None)
+        shown = next((one for one in headlines if one.value is not None and (one.n or one.before)), None)
         if shown is None:
             return None
         monday = self.today - timedelta(days=self.today.weekday())

@@ -79,8 +79,8 @@ class Courier:
             if period is not None:
                 self._take(dict(row), period, now)
 
-    def content(self, row: Mapping[str, Any]) -> Content:
-        """What a digest would say now. Raises InvalidError where what it asks about is gone."""
+    def content(self, row: Mapping[str, Any], at: datetime | None = None) -> Content:
+        """What a digest says at an instant, or now. Raises InvalidError where what it asks about is gone."""
         with self._db.read() as connection:
             present = self._present(connection)
             names = Names(
@@ -88,7 +88,7 @@ class Courier:
                 {str(source.id): source.name for source in sources.every(connection) if source.connector != "push"},
                 {str(team): name for team, name in teams.names(connection).items()},
             )
-        return gather(self._reader, present, row, names, self._tools.clock.now())
+        return gather(self._reader, present, row, names, self._tools.clock.now(), at=at)
 
     def prepare(self, row: Mapping[str, Any], language: Language | None = None) -> Prepared:
         """A digest as it would be posted now. Raises InvalidError."""

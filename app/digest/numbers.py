@@ -37,10 +37,10 @@ class Numbers:
             return ""
         number = self._language.number(one.n)
         if one.before is None:
-            return f" ({gettext('n = %(n)s; nothing to compare with', n=number)})"
+            return gettext(" (n = %(n)s; nothing to compare with)", n=number)
         moved = change(self._language, one.metric.unit, one.before, one.value)
         before = amount(self._language, one.metric.unit, one.before, clock=one.clock)
-        return f" ({gettext('%(change)s, before %(before)s; n = %(n)s', change=moved, before=before, n=number)})"
+        return gettext(" (%(change)s, before %(before)s; n = %(n)s)", change=moved, before=before, n=number)
 
     def hidden(self) -> str:
         """That a number is not shown."""

@@ -6,6 +6,7 @@ from app.web import (
     charts,
     communication,
     data_health,
+    digest,
     facts,
     flow,
     launches,
@@ -22,6 +23,6 @@ from app.web import (
 ROUTERS = (
     static.routes, sign_in.routes, welcome.routes, account.routes, overview.routes, flow.routes,
     tools.routes, communication.routes, launches.routes, data_health.routes, maturity.routes, metric.routes,
-    facts.routes, shares.routes, charts.routes,
+    facts.routes, digest.routes, shares.routes, charts.routes,
     *admin.ROUTERS,
 )  # fmt: skip

@@ -51,6 +51,11 @@ def _file(name: str) -> _File:
     return _File(content, gzip.compress(content, 9, mtime=0), media_type, hashlib.sha256(content).hexdigest()[:16])
 
 
+def make_ready() -> None:
+    """Make what takes seconds, before anybody asks for it. Raises UnavailableError."""
+    _file("vega.js")
+
+
 def address_of(name: str) -> str:
     """The path of a file as it is now. Raises KeyError for a file that is none."""
     return f"/static/{_mark(name)}/{name}"

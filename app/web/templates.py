@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from app.core.language import Language
 from app.core.texts import texts_of
+from app.web.mrkdwn import as_html
 from app.web.static import address_of
 
 
@@ -32,6 +33,7 @@ def environment(language: Language) -> Environment:
         "week": language.week,
         "moment": language.moment,
         "several": language.several,
+        "mrkdwn": as_html,
     }
     return made
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Response
 from starlette.datastructures import FormData
 
+from app.digest.amounts import main_measure
 from app.metrics.catalogue import CATALOGUE
 from app.web.admin.desk import NOTHING, Desk, Entered, Refused, TheDesk, entered_values, text, texts, whole
 from app.web.routing import page, pages
@@ -92,6 +93,7 @@ async def _digest(
 ) -> Response:
     return await desk.shown(
         "digest.html", entered, digest=await desk.api("GET", f"/digests/{digest_id}"), preview=preview,
+        payload={name: value for name, value in (preview or {}).items() if name != "image"},
         deliveries=(await desk.api("GET", f"/digests/{digest_id}/deliveries", limit="20"))["items"],
         **await _choices(desk),
     )  # fmt: skip
@@ -110,7 +112,9 @@ async def _choices(desk: Desk) -> dict[str, Any]:
     return {
         "sources": sources,
         "teams": [(one["id"], one["name"]) for one in await desk.every("/teams")],
-        "metrics": [(one.name, str(getattr(one.title, desk.view.language.value))) for one in CATALOGUE],
+        "metrics": [
+            (one.name, str(getattr(one.title, desk.view.language.value))) for one in CATALOGUE if main_measure(one)
+        ],
     }
 
 

@@ -8,6 +8,8 @@ from connectors.kit.organisation.talk import Room, Saying, Talk
 TEAM = "T0WORK"
 HUB = "U0HUB"
 """The account of the app that reads."""
+EVERYBODY = "C0GENERAL"
+"""The channel that everybody is in, the app too."""
 CLASSIC_BOT = "B0CI"
 """The CI robot is a classic integration: it has a bot's id and no account that its messages name."""
 APP_BOT = "B0DEPLOY"

@@ -23,9 +23,11 @@ ADMIN = "a-fake-admin-token-for-tests"
 
 
 def children(pid: int) -> list[int]:
-    return [
+    """The processes that a command started and keeps; what draws charts comes and goes, and is no module of ours."""
+    every = [
         int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
     ]
+    return [child for child in every if b"\0-m\0" in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 def alive(pid: int) -> bool:
@@ -140,6 +142,11 @@ def test_the_demo_reads_its_tools_once_and_answers(tmp_path: Path, demo_port: in
         assert sum(one["team"] is not None for one in people) > 20
         logins = [one["email"].partition("@")[0].lower() for one in people]
         assert len(set(logins)) == len(logins) > 20, "nobody is two people because of another address in a tool"
+        digests = ask(f"{url}/api/v1/digests", admin[1])["items"]
+        assert [(one["locale"], len(one["teams"]), one["enabled"]) for one in digests] == [
+            ("fr", 1, True),
+            ("fr", 0, True),
+        ]
         teams = {one["name"]: one for one in ask(f"{url}/api/v1/teams", admin[1])["items"]}
         assert teams["Paiement"]["parent_id"] == teams["Produit"]["id"]
         total = ask(f"{url}/api/v1/metrics/arrivals", token[1], **{"from": "2020-01-01", "grain": "total"})

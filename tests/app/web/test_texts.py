@@ -77,6 +77,15 @@ def test_no_source_speaks_one_language(path: Path) -> None:
     assert list(_spoken_python(path.read_text())) == []
 
 
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_no_sentence_stands_inside_an_f_string_where_the_catalogues_do_not_see_it(path: Path) -> None:
+    assert list(_hidden(path.read_text())) == []
+
+
+def test_a_sentence_inside_an_f_string_is_found() -> None:
+    assert list(_hidden("f\"*{gettext('What moved')}*\"")) == ["gettext('What moved')"]
+
+
 @pytest.mark.parametrize(
     "source",
     ["<p>Hello there</p>", '<a title="Hello">{{ x }}</a>', '<img alt="A chart">', "{% if x %}Hello{% endif %}"],
@@ -105,6 +114,14 @@ def test_what_nobody_reads_on_a_screen_is_left_alone(source: str) -> None:
 
 def _forms(text: catalogues.Id) -> tuple[str, ...]:
     return text if isinstance(text, tuple) else (text,)
+
+
+def _hidden(source: str) -> Iterator[str]:
+    for string in ast.walk(ast.parse(source)):
+        if isinstance(string, ast.JoinedStr):
+            for call in ast.walk(string):
+                if isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2] in TRANSLATING:
+                    yield ast.unparse(call)
 
 
 def _spoken_html(source: str) -> Iterator[str]:

@@ -140,7 +140,7 @@ def map_status(
         place = _place(act.connection, source_id, body.project)
         name = row["external_id"]
         change = partial(mappings.set_status, source_id=source_id, status_id=name, place=place, category=body.category)
-        mark = partial(dirty.mark_with_statuses, source_id=source_id, statuses=[name])
+        mark = partial(dirty.mark_with_statuses, source_id=source_id, statuses=[name], place=place)
         if preview:
             return _effect(act, source_id, mark, change)
         change(act.connection)

@@ -21,11 +21,17 @@ def mark(connection: Connection, source_id: UUID, work_items: Iterable[str]) -> 
     upsert(connection, dirty_item, ("source_id", "work_item"), [(source_id, item) for item in work_items])
 
 
-def mark_with_statuses(connection: Connection, source_id: UUID, statuses: Collection[str]) -> None:
-    """Mark the items that are, or ever were, in one of these statuses, to see what another meaning would do."""
+def mark_with_statuses(connection: Connection, source_id: UUID, statuses: Collection[str], place: str = "") -> None:
+    """Mark the items that are, or ever were, in one of these statuses, to see what another meaning would do.
+
+    `place` is the vendor's id of the one project that they are in; empty: any.
+    """
+    here: ColumnElement[bool] = work_item.c.project == place if place else literal(True)
+    of_place = select(work_item.c.external_id).where(work_item.c.source_id == source_id, here)
+    inside = transition.c.work_item.in_(of_place) if place else literal(True)
     for column in (transition.c.to_status, transition.c.from_status):
-        _mark_where(connection, source_id, transition, transition.c.work_item, column.in_(statuses))
-    _mark_where(connection, source_id, work_item, work_item.c.external_id, work_item.c.status.in_(statuses))
+        _mark_where(connection, source_id, transition, transition.c.work_item, column.in_(statuses) & inside)
+    _mark_where(connection, source_id, work_item, work_item.c.external_id, work_item.c.status.in_(statuses) & here)
 
 
 def mark_with_resolutions(connection: Connection, source_id: UUID, resolutions: Collection[str]) -> None:

@@ -78,6 +78,13 @@ def set_override(connection: Connection, table: Table, source_id: UUID, row_id: 
     connection.execute(update(table).where(chosen).values({column: value}))
 
 
+def projects(connection: Connection, source_id: UUID) -> list[tuple[UUID, str]]:
+    """The projects of a source by name: `(id, name)`."""
+    name = func.coalesce(project.c.name, project.c.external_id)
+    query = select(project.c.id, name).where(project.c.source_id == source_id).order_by(name, project.c.id)
+    return [(row[0], row[1]) for row in connection.execute(query)]
+
+
 def project_key(connection: Connection, source_id: UUID, wanted: str) -> str | None:
     """The vendor's id of a project of a source, found by that or by our id."""
     choices = [project.c.external_id == wanted]

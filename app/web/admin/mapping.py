@@ -5,10 +5,12 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from anyio.to_thread import run_sync
 from fastapi import Response
 
 from app.core.errors import NotFoundError
 from app.core.texts import marked
+from app.store import mappings
 from app.web.admin.desk import NOTHING, Desk, Entered, Refused, TheDesk, text
 from app.web.admin.words import CATEGORIES, KINDS
 from app.web.routing import page, pages
@@ -48,10 +50,14 @@ async def map_word(desk: TheDesk, source_id: UUID, what: str, row_id: UUID) -> R
     form = await desk.form()
     _, named, _ = MAPPED[what]
     body: dict[str, Any] = {named: text(form, "meaning") or None}
-    if text(form, "project"):
-        body["project"] = text(form, "project")
+    project = text(form, "project")
+    if project:
+        body["project"] = project
     previewed = text(form, "act") != "save"
     by_htmx = desk.view.request.headers.get("hx-request") == "true"
+    if "project" in form and not project:
+        # Without a project it would be said of all of them.
+        return await _no_project(desk, source_id, str(row_id), by_htmx=by_htmx)
     try:
         answer = await desk.api(
             "PUT", f"/sources/{source_id}/{what}/{row_id}", body, preview="true" if previewed else None
@@ -61,8 +67,20 @@ async def map_word(desk: TheDesk, source_id: UUID, what: str, row_id: UUID) -> R
     if previewed and by_htmx:
         return await desk.shown("effect.html", effect=answer)
     if previewed:
-        return await _page(desk, source_id, Entered({str(row_id): body[named]}), effect=(str(row_id), answer))
+        entered = {_key(row_id, project): body[named], f"{row_id}.project": project}
+        return await _page(desk, source_id, Entered(entered), effect=(_key(row_id, project), answer))
     return desk.view.redirect(f"/admin/sources/{source_id}/mapping", notice="saved")
+
+
+def _key(row_id: object, project: str) -> str:
+    """What tells the forms of a word apart: of the whole source, and of single projects."""
+    return f"{row_id}-one" if project else str(row_id)
+
+
+async def _no_project(desk: Desk, source_id: UUID, row_id: str, *, by_htmx: bool) -> Response:
+    if by_htmx:
+        return await desk.shown("effect.html", effect={})
+    return await _page(desk, source_id, effect=(f"{row_id}-one", {}))
 
 
 async def _page(
@@ -77,8 +95,14 @@ async def _page(
         rows.sort(key=partial(_rank, named))
         groups.append({"what": what, "title": title, "named": named, "meanings": meanings, "rows": rows})
     return await desk.shown(
-        "mapping.html", entered, source_id=source_id, name=name, groups=groups, effect_of=effect[0], effect=effect[1]
-    )
+        "mapping.html", entered, source_id=source_id, name=name, groups=groups, effect_of=effect[0], effect=effect[1],
+        projects=await run_sync(_projects, desk, source_id),
+    )  # fmt: skip
+
+
+def _projects(desk: Desk, source_id: UUID) -> list[tuple[str, str]]:
+    with desk.view.service.database.read() as connection:
+        return [(str(project_id), name) for project_id, name in mappings.projects(connection, source_id)]
 
 
 def _rank(named: str, row: dict[str, Any]) -> tuple[bool, int, str]:

@@ -58,6 +58,8 @@ def test_a_meaning_can_hold_for_one_project_only(api_on_both: Api) -> None:
     push(api_on_both, source, "work_items", [work_item("Z", HISTORIES["A"], project="bank")])
     push(api_on_both, source, "transitions", moves("Z", HISTORIES["A"]))
     active = statuses(api_on_both, source)["active"]
+    at_the_bank = put(api_on_both, source, "statuses", active, {"category": "todo", "project": "bank"}, "?preview=true")
+    assert (at_the_bank["items"], at_the_bank["before"]["finished"], at_the_bank["after"]["in_progress"]) == (1, 1, 0)
     put(api_on_both, source, "statuses", active, {"category": "todo", "project": "shop"})
     shown = statuses(api_on_both, source)["active"]
     assert (shown["category"], shown["override"]) == ("active", None)

@@ -111,6 +111,26 @@ def test_a_sync_is_shown_with_its_counts_and_its_words_get_meanings(
     assert re.search(r'value="waiting" selected', admin.get(f"{here}/mapping").text)
 
 
+def test_a_word_means_something_else_in_one_project(admin: Browser, site: Served, run_next: Callable[[], None]) -> None:
+    here = connect(admin, site)
+    admin.post(f"{here}/sync")
+    run_next()
+    mapping = admin.get(f"{here}/mapping").text
+    project, name = re.findall(r'<option value="([\w-]{36})">([^<]+)<', mapping)[0]
+    word = re.search(rf'action="({here}/mapping/statuses/[\w-]+)"', mapping)
+    assert word is not None
+    without = admin.post(word[1], project="", meaning="waiting", act="save")
+    assert "Choose the project first." in without.text
+    preview = admin.post(word[1], project=project, meaning="waiting", act="preview")
+    assert "Touches" in preview.text
+    assert f'<option value="{project}" selected>' in preview.text
+    assert f"{name}: waiting" not in preview.text
+    assert admin.post(word[1], project=project, meaning="waiting", act="save").status_code == 303
+    assert f"{name}: waiting" in admin.get(f"{here}/mapping").text
+    admin.post(word[1], project=project, meaning="", act="save")
+    assert f"{name}: waiting" not in admin.get(f"{here}/mapping").text
+
+
 def test_a_source_is_paused_and_resumed_and_signed_into_again(admin: Browser, site: Served) -> None:
     here = connect(admin, site)
     admin.post(f"{here}/enabled", enabled="")

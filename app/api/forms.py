@@ -1,11 +1,17 @@
 """In which form an answer goes out: JSON, a table, CSV, NDJSON or an Arrow stream."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from fastapi import Query
 
 from app.core.errors import InvalidError
 
 Form = Literal["json", "table", "csv", "ndjson", "arrow"]
+Shape = Annotated[str, Query(description="`series`, or `table`: a bare array for Grafana and BI tools.")]
+Name = Annotated[
+    str, Query(alias="format", description="`json`, `csv`, `ndjson` or `arrow`; stands above the `Accept` header.")
+]
 _MEDIA: dict[str, Form] = {
     "text/csv": "csv",
     "application/x-ndjson": "ndjson",

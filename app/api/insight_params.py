@@ -9,14 +9,25 @@ from zoneinfo import ZoneInfo
 from fastapi import Query
 
 from app.api import instants, metric_params
-from app.api.metric_params import Asked, several
+from app.api.metric_params import (
+    Asked,
+    From,
+    ItemKind,
+    ItemType,
+    Priority,
+    Project,
+    Source,
+    Team,
+    To,
+    Tool,
+    Zone,
+    several,
+)
 from app.core.errors import InvalidError
 from app.insights.forecast import ForecastQuery
 from app.insights.numbers import Window
 
 LONGEST = timedelta(days=3_660)
-_INSTANT = "A date, an RFC 3339 instant, epoch seconds or epoch milliseconds"
-_SEVERAL = "Several with commas; empty means all."
 
 
 class ForecastParams:
@@ -27,14 +38,14 @@ class ForecastParams:
         *,
         items: Annotated[int | None, Query(ge=1, le=1_000_000, description="When will so many items be done?")] = None,
         until: Annotated[str, Query(description="How many will be done before this day?")] = "",
-        tz: Annotated[str, Query(description="Whose days are meant; empty: the deployment's zone.")] = "",
-        team: Annotated[str, Query(description=f"Teams by id or name, with those below them. {_SEVERAL}")] = "",
-        project: Annotated[str, Query(description=f"Projects by id or vendor's id. {_SEVERAL}")] = "",
-        source: Annotated[str, Query(description=f"Sources by id. {_SEVERAL}")] = "",
-        tool: Annotated[str, Query(description=f"Tools. {_SEVERAL}")] = "",
-        item_type: Annotated[str, Query(description=f"Item types by id or vendor's id. {_SEVERAL}")] = "",
-        item_kind: Annotated[str, Query(description=f"Item kinds. {_SEVERAL}")] = "",
-        priority: Annotated[str, Query(description=f"Priorities. {_SEVERAL}")] = "",
+        tz: Zone = "",
+        team: Team = "",
+        project: Project = "",
+        source: Source = "",
+        tool: Tool = "",
+        item_type: ItemType = "",
+        item_kind: ItemKind = "",
+        priority: Priority = "",
     ) -> None:
         self._items, self._until, self._tz = items, until, tz
         texts = {
@@ -62,12 +73,10 @@ class WindowParams:
     def __init__(
         self,
         *,
-        start: Annotated[
-            str, Query(alias="from", description=f"{_INSTANT}; empty: 90 days before `to`. Inclusive.")
-        ] = "",
-        end: Annotated[str, Query(alias="to", description=f"{_INSTANT}; empty: the end of today. Exclusive.")] = "",
-        tz: Annotated[str, Query(description="Whose days are meant; empty: the deployment's zone.")] = "",
-        team: Annotated[str, Query(description=f"Teams by id or name, with those below them. {_SEVERAL}")] = "",
+        start: From = "",
+        end: To = "",
+        tz: Zone = "",
+        team: Team = "",
     ) -> None:
         self._texts = {"from": start, "to": end}
         self._tz = tz

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -41,10 +42,6 @@ from app.store import maturity as answers
 from app.store import settings as deployment
 
 routes = router("/api/v1/metrics", "insights")
-Shape = Annotated[str, Query(description="`series`, or `table`: a bare array for Grafana and BI tools.")]
-Format = Annotated[
-    str, Query(alias="format", description="`json`, `csv`, `ndjson` or `arrow`; stands above the `Accept` header.")
-]
 Of = Annotated[str, Query(description="The metric: `GET /api/v1/metrics` lists them.")]
 Measure = Annotated[str, Query(description="One of the metric's measures; empty: `p50` of a duration, else `value`.")]
 Plain = dict[str, Any]
@@ -64,8 +61,8 @@ def read_impact(
     of: Of,
     *,
     measure: Measure = "",
-    shape: Shape = "",
-    form: Format = "",
+    shape: forms.Shape = "",
+    form: forms.Name = "",
 ) -> Response:
     reading = _Reading.of(service, request, shape, form)
     texts = narrowed_metric(service, principal, of, params.texts)
@@ -73,7 +70,8 @@ def read_impact(
     content = impact(service.facts, reading.settings, asked.query, measure)
     teams = [team for _, team in metrics.assets(service.facts, asked.query)]
     parts = [metrics.fingerprint_at(reading.version, reading.settings, asked.query), measure]
-    return reading.answer(declared.IMPACT, content, rows.of_impact, parts=parts, until=asked.until, teams=teams)
+    as_table = partial(rows.of_impact, group_by=asked.query.group_by)
+    return reading.answer(declared.IMPACT, content, as_table, parts=parts, until=asked.until, teams=teams)
 
 
 @routes.get(
@@ -125,8 +123,8 @@ def read_forecast(
     principal: ThePrincipal,
     params: Annotated[ForecastParams, Depends()],
     *,
-    shape: Shape = "",
-    form: Format = "",
+    shape: forms.Shape = "",
+    form: forms.Name = "",
 ) -> Response:
     reading = _Reading.of(service, request, shape, form)
     query = _of_team(service, principal, params.query(reading.settings.zone))
@@ -169,22 +167,18 @@ def read_recommendations(
     principal: ThePrincipal,
     params: Annotated[WindowParams, Depends()],
     *,
-    shape: Shape = "",
-    form: Format = "",
+    shape: forms.Shape = "",
+    form: forms.Name = "",
 ) -> Response:
     reading = _Reading.of(service, request, shape, form)
-    asking = params.window(reading.settings.zone, service.clock.now())
-    asked = narrowed_teams(service, principal, params.teams)
-    teams = metrics.teams_named(service.facts, asked)
-    bound = principal.team_id is not None
-    content = recommendations(_numbers(service, reading.settings, asking.window, asked, by_team_only=bound))
-    return reading.answer(
+    teams = narrowed_teams(service, principal, params.teams)
+    return reading.of_window(
         declared.RECOMMENDATIONS,
-        content,
+        params,
+        teams,
+        recommendations,
         rows.of_recommendations,
-        parts=[*_window_parts(asking.window, asked), bound],
-        until=asking.until,
-        teams=[team["id"] or "" for team in teams] or [""],
+        by_team_only=principal.team_id is not None,
     )
 
 
@@ -233,20 +227,13 @@ def read_maturity(
     service: TheService,
     params: Annotated[WindowParams, Depends()],
     *,
-    shape: Shape = "",
-    form: Format = "",
+    shape: forms.Shape = "",
+    form: forms.Name = "",
 ) -> Response:
     reading = _Reading.of(service, request, shape, form)
-    asking = params.window(reading.settings.zone, service.clock.now())
-    teams = metrics.teams_named(service.facts, params.teams)
-    content = maturity(_numbers(service, reading.settings, asking.window, params.teams), _answers(service))
-    return reading.answer(
-        declared.MATURITY,
-        content,
-        rows.of_maturity,
-        parts=_window_parts(asking.window, params.teams),
-        until=asking.until,
-        teams=[team["id"] or "" for team in teams] or [""],
+    answered = _answers(service)
+    return reading.of_window(
+        declared.MATURITY, params, params.teams, lambda numbers: maturity(numbers, answered), rows.of_maturity
     )
 
 
@@ -289,18 +276,41 @@ class _Reading:
             settings = deployment.effective(snapshot.connection, service.deployment.environment)
             return cls(request, service, snapshot.version, snapshot.settled, settings, chosen)
 
+    def of_window(
+        self,
+        insight: Declared,
+        params: WindowParams,
+        teams: tuple[str, ...],
+        made: Callable[[Numbers], Plain],
+        as_table: Callable[[Plain], metrics.Table],
+        *,
+        by_team_only: bool = False,
+    ) -> Response:
+        """The answer of an insight that rests on the numbers of a window, of some teams or (none) of everybody."""
+        asking = params.window(self.settings.zone, self.service.clock.now())
+        window = asking.window
+        named = metrics.teams_named(self.service.facts, teams)
+        return self.answer(
+            insight,
+            made(_numbers(self.service, self.settings, window, teams, by_team_only=by_team_only)),
+            as_table,
+            parts=[window.start, window.end, window.tz, window.now, sorted(teams), by_team_only],
+            until=asking.until,
+            teams=[team["id"] or "" for team in named] or [""],
+        )
+
     def answer(
         self,
         insight: Declared,
         content: Plain,
-        as_rows: Callable[[Plain], list[Plain]],
+        as_table: Callable[[Plain], metrics.Table],
         *,
         parts: Sequence[Any],
         until: datetime | None,
         teams: Sequence[str],
     ) -> Response:
         """The answer to `parts`, until it ages; `teams` are those that it is about ('': everybody)."""
-        body = orjson.dumps(content) if self.chosen.form == "json" else in_form(as_rows(content), self.chosen)
+        body = orjson.dumps(content) if self.chosen.form == "json" else in_form(as_table(content), self.chosen)
         etag = f'"{self._fingerprint(insight, parts)}-{mark(self.chosen)}"' if self.settled else ""
         assets: list[Asset] = [(insight.name, team) for team in teams]
         how = "export" if self.chosen.form in ("csv", "ndjson", "arrow") else "dashboard"
@@ -334,10 +344,6 @@ def _answers(service: Service) -> dict[str, Answered]:
             row["question"]: Answered(row["answer"], row["answered_by"], row["answered_at"])
             for row in answers.answers(connection)
         }
-
-
-def _window_parts(window: Window, teams: tuple[str, ...]) -> list[Any]:
-    return [window.start, window.end, window.tz, window.now, sorted(teams)]
 
 
 def _window_texts(content: Plain, metric: str, teams: tuple[str, ...]) -> dict[str, str]:

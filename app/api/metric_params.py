@@ -30,6 +30,18 @@ FILTERS = (
 )
 _INSTANT = "A date, an RFC 3339 instant, epoch seconds or epoch milliseconds"
 _SEVERAL = "Several with commas; empty means all."
+From = Annotated[str, Query(alias="from", description=f"{_INSTANT}; empty: 90 days before `to`. Inclusive.")]
+To = Annotated[str, Query(alias="to", description=f"{_INSTANT}; empty: the end of today. Exclusive.")]
+Zone = Annotated[str, Query(description="The zone that days and buckets are cut in; empty: the deployment's.")]
+Team = Annotated[
+    str, Query(description=f"Teams by id or name, the teams below them included; or `unassigned`. {_SEVERAL}")
+]
+Project = Annotated[str, Query(description=f"Projects by id or vendor's id. {_SEVERAL}")]
+Source = Annotated[str, Query(description=f"Sources by id. {_SEVERAL}")]
+Tool = Annotated[str, Query(description=f"Tools. {_SEVERAL}")]
+ItemType = Annotated[str, Query(description=f"Item types by id or vendor's id. {_SEVERAL}")]
+ItemKind = Annotated[str, Query(description=f"Item kinds. {_SEVERAL}")]
+Priority = Annotated[str, Query(description=f"Priorities. {_SEVERAL}")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +58,18 @@ class MetricParams:
     def __init__(
         self,
         *,
-        start: Annotated[
-            str, Query(alias="from", description=f"{_INSTANT}; empty: 90 days before `to`. Inclusive.")
-        ] = "",
-        end: Annotated[str, Query(alias="to", description=f"{_INSTANT}; empty: the end of today. Exclusive.")] = "",
-        tz: Annotated[str, Query(description="The zone that buckets are cut in; empty: the deployment's.")] = "",
+        start: From = "",
+        end: To = "",
+        tz: Zone = "",
         grain: Annotated[str, Query(description="`day`, `week` (from Monday), `month`, `quarter` or `total`.")] = "",
         group_by: Annotated[str, Query(description="Dimensions to group by. Several with commas.")] = "",
-        team: Annotated[
-            str, Query(description=f"Teams by id or name, the teams below them included; or `unassigned`. {_SEVERAL}")
-        ] = "",
-        project: Annotated[str, Query(description=f"Projects by id or vendor's id. {_SEVERAL}")] = "",
-        source: Annotated[str, Query(description=f"Sources by id. {_SEVERAL}")] = "",
-        tool: Annotated[str, Query(description=f"Tools. {_SEVERAL}")] = "",
-        item_type: Annotated[str, Query(description=f"Item types by id or vendor's id. {_SEVERAL}")] = "",
-        item_kind: Annotated[str, Query(description=f"Item kinds. {_SEVERAL}")] = "",
-        priority: Annotated[str, Query(description=f"Priorities. {_SEVERAL}")] = "",
+        team: Team = "",
+        project: Project = "",
+        source: Source = "",
+        tool: Tool = "",
+        item_type: ItemType = "",
+        item_kind: ItemKind = "",
+        priority: Priority = "",
         status: Annotated[str, Query(description=f"Statuses by id or vendor's id, where meant. {_SEVERAL}")] = "",
         channel: Annotated[str, Query(description=f"Channels by id or vendor's id, where meant. {_SEVERAL}")] = "",
         event: Annotated[str, Query(description=f"Names of usage events, where they are meant. {_SEVERAL}")] = "",

@@ -16,6 +16,7 @@ from app.api.metric_params import MetricParams
 from app.api.paging import LIMIT_DEFAULT, LIMIT_MOST, Page, ThePage
 from app.api.principal import Principal
 from app.api.privacy import told_to
+from app.api.reads import ABOUT_READS
 from app.api.routing import needs, router
 from app.api.schemas import Body
 from app.api.service import Service, ThePrincipal, TheService, json_answer
@@ -95,9 +96,6 @@ class MetricAnswer(BaseModel):
     series: list[Series]
 
 
-UTILISATION = "data_utilisation"
-"""The metric that rests on the reads counted here."""
-
 Text = str | int | list[str] | None
 
 
@@ -157,14 +155,11 @@ def read_metric(
     principal: ThePrincipal,
     params: Annotated[MetricParams, Depends()],
     *,
-    shape: Annotated[str, Query(description="`series`, or `table`: a bare array for Grafana and BI tools.")] = "",
-    form: Annotated[
-        str, Query(alias="format", description="`json`, `csv`, `ndjson` or `arrow`; stands above the `Accept` header.")
-    ] = "",
+    shape: forms.Shape = "",
+    form: forms.Name = "",
 ) -> Response:
     chosen = forms.choose(request.headers.get("accept", ""), shape=shape, form=form)
-    if name == UTILISATION:
-        service.reads.flush()
+    service.reads.settle(name)
     with service.facts.snapshot() as snapshot:
         version, settled = snapshot.version, snapshot.settled
         # What is kept for a version is made with the settings of that version.
@@ -179,7 +174,7 @@ def read_metric(
     body = rendered(content, chosen, asked.query.group_by)
     answer = Answer(body, forms.media_type(chosen), version, etag, asked.until, assets, how)
     # An answer about reads is made anew each time: its like goes on being read meanwhile.
-    return AnswerResponse(answer) if name == UTILISATION else respond(request, service.answers, answer)
+    return AnswerResponse(answer) if name == ABOUT_READS else respond(request, service.answers, answer)
 
 
 class FactsOut(BaseModel):
@@ -220,8 +215,7 @@ def read_facts(
     texts = narrowed_metric(service, principal, name, params.texts)
     asked = metric_params.asked(name, texts, default_zone=zone, now=service.clock.now())
     query = asked.query
-    if name == UTILISATION:
-        service.reads.flush()
+    service.reads.settle(name)
     cut_in = ZoneInfo(query.tz)
     begins = instants.at("bucket", bucket, cut_in)
     found = metrics.behind(
@@ -266,8 +260,7 @@ def _one(request: Request, service: Service, principal: Principal, place: int, q
     try:
         texts = narrowed_metric(service, principal, query.metric, texts_of(query))
         asked = metric_params.asked(query.metric, texts, default_zone=service.settings.zone, now=service.clock.now())
-        if query.metric == UTILISATION:
-            service.reads.flush()
+        service.reads.settle(query.metric)
         content = metrics.answer(service.facts, service.settings, asked.query)
     except InvalidError as error:
         errors = [{**one, "loc": ["body", "queries", place, *one["loc"][1:]]} for one in error.errors]
@@ -291,18 +284,18 @@ def rendered(content: dict[str, Any], chosen: forms.Chosen, group_by: Sequence[s
     """An answer in the form that was chosen."""
     if chosen.form == "json":
         return orjson.dumps(content)
-    table = metrics.table(content, BY_NAME[content["metric"]], group_by)
-    return in_form(table.rows, chosen, table.columns)
+    return in_form(metrics.table(content, BY_NAME[content["metric"]], group_by), chosen)
 
 
-def in_form(rows: list[tables.Row], chosen: forms.Chosen, columns: Sequence[str] | None = None) -> bytes:
-    """Rows in a form that is made of rows: of `columns`, else of what they have."""
-    columns = columns or tables.columns_of(rows)
+def in_form(table: metrics.Table, chosen: forms.Chosen) -> bytes:
+    """A table in a form that is made of rows."""
     if chosen.form == "table":
-        return tables.to_json(rows)
+        return tables.to_json(table.rows)
     if chosen.form == "arrow":
-        return to_arrow(rows, columns)
-    return tables.to_ndjson(rows) if chosen.form == "ndjson" else tables.to_csv(rows, raw=chosen.raw, columns=columns)
+        return to_arrow(table.rows, table.columns)
+    if chosen.form == "ndjson":
+        return tables.to_ndjson(table.rows)
+    return tables.to_csv(table.rows, raw=chosen.raw, columns=table.columns)
 
 
 def mark(chosen: forms.Chosen) -> str:

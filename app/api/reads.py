@@ -18,6 +18,9 @@ AUTOMATIC = (b"prodops-refresh", b"automatic")
 EVERY_SECONDS = 30.0
 """How long counts wait in memory. What waits is lost if the process is killed."""
 
+ABOUT_READS = "data_utilisation"
+"""The metric that rests on the reads counted here."""
+
 Asset = tuple[str, str]
 """(metric, id of the team, or '' for everybody)"""
 
@@ -40,6 +43,11 @@ class Reads:
         with self._lock:
             for metric, team in assets:
                 self._waiting[day, metric, team, how] += 1
+
+    def settle(self, metric: str) -> None:
+        """Store what waits where the metric is about reads: it counts those of a moment ago. Raises as `flush`."""
+        if metric == ABOUT_READS:
+            self.flush()
 
     def flush(self) -> None:
         """Store what waits; gives the data a new version where something was read for the first time of its day.

@@ -21,17 +21,12 @@ def to_ndjson(rows: Iterable[Row]) -> bytes:
     return b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
 
 
-def columns_of(rows: Iterable[Row]) -> list[str]:
-    """The names that some row has, in their order."""
-    return list(dict.fromkeys(name for row in rows for name in row))
-
-
 def to_csv(rows: Sequence[Row], *, raw: bool = False, columns: Sequence[str] | None = None) -> bytes:
     """CSV with a header: of `columns`, else of what the rows have.
 
     Unless it is `raw`, a text that a spreadsheet would take for a formula gets a `'`.
     """
-    columns = columns or columns_of(rows)
+    columns = columns or list(dict.fromkeys(name for row in rows for name in row))
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(columns)

@@ -1,12 +1,28 @@
 """Insights as flat rows, as Grafana, BI tools and spreadsheets want them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from app.metrics.query import Table
 
 Plain = dict[str, Any]
 
+_COMPARED = (
+    *("verdict", "before", "after", "difference", "relative", "low", "high", "p", "n_before", "n_after", "suppressed"),
+)
+_EVIDENCE = ("metric", "measure", "value", "relation", "threshold", "n")
+_ADVICE = (
+    *("rule", "priority", "team", "team_id"),
+    *("title_en", "title_fr", "reason_en", "reason_fr", "action_en", "action_fr"),
+    *_EVIDENCE,
+)
+_CRITERION = (
+    *("function", "level", "next_level", "criterion", "criterion_level", "kind", "met", "unknown"),
+    *(*_EVIDENCE, "answer", "said_en", "said_fr"),
+)
 
-def of_impact(content: Plain) -> list[Plain]:
+
+def of_impact(content: Plain, group_by: Sequence[str]) -> Table:
     """One row for each group."""
     rows = []
     for series in content["series"]:
@@ -30,18 +46,20 @@ def of_impact(content: Plain) -> list[Plain]:
                 "suppressed": series.get("suppressed", False),
             }
         )
-    return rows
+    groups = [column for dimension in group_by for column in (dimension, f"{dimension}_id")]
+    return Table(("of", "measure", *groups, *_COMPARED), rows)
 
 
-def of_forecast(content: Plain) -> list[Plain]:
+def of_forecast(content: Plain) -> Table:
     """One row for each level of certainty: a day, or how many at least; none where nothing can be said."""
     name = "day" if content["until"] is None else "items"
-    return [{"certainty": int(level), name: value} for level, value in (content["at"] or {}).items()]
+    rows = [{"certainty": int(level), name: value} for level, value in (content["at"] or {}).items()]
+    return Table(("certainty", name), rows)
 
 
-def of_recommendations(content: Plain) -> list[Plain]:
+def of_recommendations(content: Plain) -> Table:
     """One row for each recommendation."""
-    return [
+    rows = [
         {
             "rule": one["rule"],
             "priority": one["priority"],
@@ -52,15 +70,16 @@ def of_recommendations(content: Plain) -> list[Plain]:
                 for text in ("title", "reason", "action")
                 for language, said in one[text].items()
             },
-            **{name: one["evidence"][name] for name in ("metric", "measure", "value", "relation", "threshold", "n")},
+            **{name: one["evidence"][name] for name in _EVIDENCE},
         }
         for one in content["recommendations"]
     ]
+    return Table(_ADVICE, rows)
 
 
-def of_maturity(content: Plain) -> list[Plain]:
+def of_maturity(content: Plain) -> Table:
     """One row for each criterion, with its function's level."""
-    return [
+    rows = [
         {
             "function": function["function"],
             "level": function["level"],
@@ -70,12 +89,13 @@ def of_maturity(content: Plain) -> list[Plain]:
             "kind": one["kind"],
             "met": one["met"],
             "unknown": one["unknown"],
-            **{name: one.get(name) for name in ("metric", "measure", "value", "relation", "threshold", "n", "answer")},
+            **{name: one.get(name) for name in (*_EVIDENCE, "answer")},
             **{f"said_{language}": text for language, text in one["said"].items()},
         }
         for function in content["functions"]
         for one in function["criteria"]
     ]
+    return Table(_CRITERION, rows)
 
 
 def _flat(group: Mapping[str, Plain]) -> Plain:

@@ -60,8 +60,10 @@ def steady(api: Api, days: int = 100) -> str:
     return source
 
 
-def test_the_catalogue_lists_them_like_metrics(api: Api) -> None:
-    entries = {entry["name"]: entry for entry in api.get("/api/v1/metrics?limit=1000", role="viewer").json()["items"]}
+def test_the_catalogue_lists_them_like_metrics(shared_api: Api) -> None:
+    entries = {
+        entry["name"]: entry for entry in shared_api.get("/api/v1/metrics?limit=1000", role="viewer").json()["items"]
+    }
     for name in (*INSIGHTS, "bottleneck"):
         assert set(entries[name]["titles"]) == set(entries[name]["formula"]) == {"en", "fr"}
         assert entries[name]["version"] >= 1
@@ -132,8 +134,14 @@ def test_maturity_names_what_holds_back_and_its_facts(api: Api) -> None:
         assert api.get(path, role="viewer").status_code == 200, path
 
 
-def test_every_insight_has_rows(api: Api) -> None:
+def header(api: Api, name: str, query: str) -> str:
+    return str(api.get(f"/api/v1/metrics/{name}?{query}&format=csv", role="viewer").text.partition("\r\n")[0])
+
+
+def test_every_insight_has_rows_and_columns_without_them(api: Api) -> None:
+    before = {name: header(api, name, query) for name, query in INSIGHTS.items()}
     steady(api)
+    assert {name: header(api, name, query) for name, query in INSIGHTS.items()} == before
     for name, query in INSIGHTS.items():
         table = api.get(f"/api/v1/metrics/{name}?{query}&shape=table", role="viewer").json()
         text = api.get(f"/api/v1/metrics/{name}?{query}&format=csv", role="viewer")
@@ -158,9 +166,9 @@ def test_an_insight_is_kept_until_the_data_changes(api: Api) -> None:
         assert changed.headers["etag"] != etag
 
 
-def test_two_questions_have_two_etags(api: Api) -> None:
+def test_two_questions_have_two_etags(shared_api: Api) -> None:
     etags = {
-        api.get(f"/api/v1/metrics/{path}", role="viewer").headers["etag"]
+        shared_api.get(f"/api/v1/metrics/{path}", role="viewer").headers["etag"]
         for path in (
             f"impact?{WINDOW}&of=cycle_time",
             f"impact?{WINDOW}&of=cycle_time&measure=p95",
@@ -207,8 +215,8 @@ def test_two_questions_have_two_etags(api: Api) -> None:
         ("maturity?shape=round", "shape"),
     ],
 )
-def test_a_wrong_parameter_is_told(api: Api, path: str, parameter: str) -> None:
-    answer = api.get(f"/api/v1/metrics/{path}", role="viewer")
+def test_a_wrong_parameter_is_told(shared_api: Api, path: str, parameter: str) -> None:
+    answer = shared_api.get(f"/api/v1/metrics/{path}", role="viewer")
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"][0]["loc"] == ["query", parameter]
 
@@ -219,11 +227,11 @@ def test_a_window_that_lies_ahead_is_answered(api: Api) -> None:
         assert api.get(f"/api/v1/metrics/{name}?from=2030-01-01&to=2030-02-01", role="viewer").status_code == 200
 
 
-def test_a_query_of_several_says_where_an_insight_is_had(api: Api) -> None:
-    answer = api.post("/api/v1/query", json={"queries": [{"metric": "forecast"}]}, role="viewer")
+def test_a_query_of_several_says_where_an_insight_is_had(shared_api: Api) -> None:
+    answer = shared_api.post("/api/v1/query", json={"queries": [{"metric": "forecast"}]}, role="viewer")
     assert answer.status_code == 422
     assert "GET /api/v1/metrics/forecast" in answer.json()["detail"]
-    unknown = api.get("/api/v1/metrics/happiness", role="viewer").json()["detail"]
+    unknown = shared_api.get("/api/v1/metrics/happiness", role="viewer").json()["detail"]
     assert all(name in unknown for name in INSIGHTS)
 
 

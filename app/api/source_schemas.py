@@ -47,7 +47,7 @@ class SourceIn(Fields):
 
     connector: Annotated[str, Field(max_length=100, description="A connector's kind.")]
     name: Name
-    config: dict[str, Any] = Field(description=_CONFIG)
+    config: dict[str, Any] = Field(default_factory=dict, description=_CONFIG)
     credentials: CredentialsIn = None
     schedule: CronLine | None = None
     start_date: date | None = Field(default=None, description=_START)
@@ -78,7 +78,7 @@ class CheckIn(Body):
     """A source to test before it is saved."""
 
     connector: Annotated[str, Field(max_length=100, description="A connector's kind.")]
-    config: dict[str, Any] = Field(description=_CONFIG)
+    config: dict[str, Any] = Field(default_factory=dict, description=_CONFIG)
     credentials: CredentialsIn = None
 
 

@@ -39,11 +39,6 @@ def mark_with_resolutions(connection: Connection, source_id: UUID, resolutions: 
     _mark_where(connection, source_id, work_item, work_item.c.external_id, work_item.c.resolution.in_(resolutions))
 
 
-def mark_source(connection: Connection, source_id: UUID) -> None:
-    """Mark every item of a source."""
-    _mark_where(connection, source_id, work_item, work_item.c.external_id, literal(True))
-
-
 def mark_meanings(connection: Connection, source_id: UUID, dimension: str, external_ids: Iterable[str]) -> None:
     """Mark statuses or resolutions whose meaning changed."""
     upsert(

@@ -21,7 +21,7 @@ class PushConfig(Settings):
             title="Tool",
             description="The name that the pushed records are reported under, such as the tool they come from.",
         ),
-    ]
+    ] = "push"
 
 
 class PushConnector:

@@ -65,6 +65,12 @@ def test_a_bad_line_is_told_and_spoils_no_other(api: Api, source: str) -> None:
     assert [(line["line"], line["errors"][0]["loc"]) for line in answer["rejected"]] == [(2, []), (3, ["colour"])]
 
 
+def test_a_source_to_push_to_needs_a_name_and_no_more(api: Api) -> None:
+    made = api.post("/api/v1/sources", json={"connector": "push", "name": "Anything"})
+    assert (made.status_code, made.json()["tool"]) == (201, "push")
+    assert push(api, made.json()["id"], "projects", ndjson({"external_id": "1", "name": "One"}))["accepted"] == 1
+
+
 def test_csv_is_taken(api: Api, source: str) -> None:
     body = "external_id,name\nshop,Shop\npay,Paiement é\n"
     answer = api.post(f"/api/v1/ingest/{source}/projects", content=body.encode(), headers=CSV)

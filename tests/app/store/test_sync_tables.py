@@ -130,7 +130,7 @@ def test_marks_are_made_once_and_cleared_by_name(db: Database) -> None:
         assert dirty.marked(connection, source_id, 3) == ["i0", "i1", "i2"]
 
 
-def test_a_whole_source_can_be_marked(db: Database) -> None:
+def test_the_items_with_a_resolution_are_marked(db: Database) -> None:
     source_id = add_source(db)
     with db.write() as connection:
         for key in ("1", "2"):
@@ -139,8 +139,6 @@ def test_a_whole_source_can_be_marked(db: Database) -> None:
             connection.execute(work_item.insert().values(**given, **lists, created_at=START, updated_at=START))
         dirty.mark_with_resolutions(connection, source_id, ["2"])
         assert dirty.marked(connection, source_id, 9) == ["2"]
-        dirty.mark_source(connection, source_id)
-        assert dirty.marked(connection, source_id, 9) == ["1", "2"]
 
 
 def test_rejects_are_settled_by_object(db: Database) -> None:

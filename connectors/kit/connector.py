@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from connectors.kit.hosts import HostPolicy
 from connectors.kit.stream import Scope, Stream
@@ -24,7 +24,7 @@ class Settings(BaseModel):
 class NoCredentials(Settings):
     """For connectors that reach no vendor."""
 
-    kind: Literal["none"] = "none"
+    kind: Annotated[Literal["none"], Field(title="Kind", description="No credentials are asked for.")] = "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,8 +92,8 @@ class BotToken(Settings):
         Secret | None,
         Field(
             title="User token",
-            description="xoxp-... of an owner or admin. Seats need it (scope admin), and member analytics do "
-            "(scope admin.analytics:read, Business+ or Enterprise).",
+            description="xoxp-... of an owner or admin. Seats and the access log need it (scope admin), and member "
+            "analytics do (scope admin.analytics:read, Business+ or Enterprise).",
             json_schema_extra={"writeOnly": True},
         ),
     ] = None

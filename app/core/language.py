@@ -126,6 +126,10 @@ class Language(StrEnum):
         text = self.duration(max(now - instant, timedelta(0)).total_seconds())
         return f"il y a {text}" if self is Language.FR else f"{text} ago"
 
+    def country(self, code: str) -> str:
+        """A country's name, by its two letters of ISO 3166; what is none stays as it is."""
+        return str(self._locale.territories.get(code, code))
+
     def several(self, texts: Iterable[str]) -> str:
         """`a, b et c`, `a, b and c`."""
         return format_list(list(texts), locale=self._locale)

@@ -3,11 +3,13 @@
 from functools import partial
 from typing import Any
 
+from anyio.to_thread import run_sync
 from fastapi import Response
 from starlette.datastructures import FormData
 
 from app.core.texts import marked
-from app.web.admin.desk import NOTHING, Desk, Entered, Refused, TheDesk, entered_values, lines, text, texts
+from app.metrics import free_days
+from app.web.admin.desk import NOTHING, Desk, Entered, Refused, TheDesk, entered_values, text, texts
 from app.web.routing import page, pages
 
 routes = pages()
@@ -47,7 +49,7 @@ async def save_calendar(desk: TheDesk, calendar_id: str) -> Response:
     try:
         await desk.api("POST" if made else "PATCH", "/calendars" if made else f"/calendars/{calendar_id}", _body(form))
     except Refused as refused:
-        return await _page(desk, calendar_id, Entered(entered_values(form) | {"teams": texts(form, "teams")}, refused))
+        return await _page(desk, calendar_id, Entered(_entered(form), refused))
     return desk.view.redirect("/admin/calendars", notice="created" if made else "saved")
 
 
@@ -66,27 +68,59 @@ async def _page(desk: Desk, calendar_id: str, entered: Entered = NOTHING) -> Res
         # A new one begins as the one that holds now.
         calendar |= {"name": "", "default": False, "team_ids": [], "company_days": []}
     teams = [(one["id"], one["name"]) for one in await desk.every("/teams")]
-    free = "\n".join(f"{one['date']} {one['name']}".strip() for one in calendar["company_days"] if not one["hours"])
+    rows = [{**one, "hours": _hours_said(one["hours"])} for one in calendar["company_days"]]
+    language, stored = desk.view.language, calendar["holidays"] or {}
+    place = str(entered.value("holidays.country", stored.get("country")))
     return await desk.shown(
         "calendar.html", entered, calendar=calendar, calendar_id=calendar_id, days=DAYS, teams=teams,
-        hours=_hours_said, free=free, odd=[one for one in calendar["company_days"] if one["hours"]],
+        hours=_hours_said, rows=entered.values.get("rows", rows), place=place,
+        countries=sorted(((code, language.country(code)) for code in free_days.countries()), key=lambda one: one[1]),
+        parts_of=await run_sync(_parts_of, place),
+        named=await run_sync(_named, language, place, entered.value("holidays.subdivision", stored.get("subdivision"))),
     )  # fmt: skip
 
 
+def _parts_of(country: str) -> list[str]:
+    return free_days.subdivisions(country) if country in free_days.countries() else []
+
+
+def _named(language: str, country: str, subdivision: str) -> list[tuple[str, str]]:
+    """The holidays of a place as the API names them, and as the page does."""
+    if country not in free_days.countries():
+        return []
+    known = subdivision if subdivision in free_days.subdivisions(country) else None
+    return sorted(free_days.names_in(language, country, known).items(), key=lambda one: one[1])
+
+
+def _entered(form: FormData) -> dict[str, Any]:
+    ticked = {"teams": texts(form, "teams"), "holidays.worked": texts(form, "holidays.worked")}
+    return {**entered_values(form), **ticked, "default": form.get("default") == "on", "rows": _rows(form)}
+
+
+def _rows(form: FormData) -> list[dict[str, str]]:
+    """The company's days as they were typed; a row without anything is left out."""
+    columns = (texts(form, f"company.{name}") for name in ("date", "hours", "name"))
+    typed = (
+        {"date": day.strip(), "hours": hours.strip(), "name": name.strip()}
+        for day, hours, name in zip(*columns, strict=False)
+    )
+    return [row for row in typed if any(row.values())]
+
+
 def _body(form: FormData) -> dict[str, Any]:
-    country = text(form, "country")
+    country = text(form, "holidays.country")
     body: dict[str, Any] = {
         "name": text(form, "name"),
         "zone": text(form, "zone") or None,
         "days": {day: _hours(text(form, f"days.{day}")) for day in DAYS},
         "holidays": None,
-        "company_days": [*_free_days(form), *_odd_days(form)],
+        "company_days": [{**row, "hours": _hours(row["hours"])} for row in _rows(form)],
         "default": form.get("default") == "on",
         "team_ids": texts(form, "teams"),
     }
     if country:
-        worked = [line.strip() for line in text(form, "worked").splitlines() if line.strip()]
-        body["holidays"] = {"country": country, "subdivision": text(form, "subdivision") or None, "worked": worked}
+        part = text(form, "holidays.subdivision") or None
+        body["holidays"] = {"country": country, "subdivision": part, "worked": texts(form, "holidays.worked")}
     return body
 
 
@@ -103,18 +137,3 @@ def _clock(typed: str) -> str:
 
 def _hours_said(spans: list[dict[str, str]]) -> str:
     return ", ".join(f"{span['from']}–{span['to']}" for span in spans)
-
-
-def _free_days(form: FormData) -> list[dict[str, Any]]:
-    days = (line.partition(" ") for line in lines(form, "free"))
-    return [{"date": day, "name": name.strip(), "hours": []} for day, _, name in days]
-
-
-def _odd_days(form: FormData) -> list[dict[str, Any]]:
-    """Days with hours of their own: the form keeps those that the API was told of."""
-    columns = (texts(form, name) for name in ("odd.date", "odd.name", "odd.hours"))
-    return [
-        {"date": day, "name": name, "hours": _hours(hours)}
-        for day, name, hours in zip(*columns, strict=False)
-        if day and hours
-    ]

@@ -36,6 +36,10 @@ class Browser:
         self.given: list[str] = []
         """Every `Set-Cookie` so far."""
 
+    def another(self) -> "Browser":
+        """Before the same service, without a cookie."""
+        return Browser(self._client, self.database, self.clock)
+
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         headers = {"Accept": "text/html", "Accept-Language": "en", **options.pop("headers", {})}
         if self.cookies:
@@ -54,7 +58,7 @@ class Browser:
     def get(self, path: str, **options: Any) -> httpx.Response:
         return self.ask("GET", path, **options)
 
-    def post(self, path: str, *, token: str | None = None, **fields: str) -> httpx.Response:
+    def post(self, path: str, *, token: str | None = None, **fields: str | list[str]) -> httpx.Response:
         """Send a form with the session's token, as a page of ours has it, or with another one."""
         if COOKIE in self.cookies:
             fields["csrf_token"] = self.csrf_token() if token is None else token

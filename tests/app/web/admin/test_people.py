@@ -7,7 +7,7 @@ import httpx
 from tests.app.web.conftest import PASSWORD, Browser
 
 
-def made(admin: Browser, path: str, **fields: str) -> None:
+def made(admin: Browser, path: str, **fields: str | list[str]) -> None:
     answer = admin.post(path, **fields)
     assert answer.status_code == 303, answer.text
 
@@ -96,12 +96,40 @@ def test_settings_are_changed_and_the_audit_says_by_whom(admin: Browser) -> None
 
 def test_a_calendar_is_made_of_lines_of_hours(admin: Browser) -> None:
     hours = {f"days.{day}": "9:00-12:30, 13:30-18:00" for day in ("monday", "tuesday", "wednesday")}
-    fields = {"name": "Short week", "country": "FR", "free": "2026-05-15 Bridge", "default": "on", **hours}
-    made(admin, "/admin/calendars/new", **fields)
+    fields = {"name": "Short week", "holidays.country": "FR", "default": "on", **hours}
+    made(admin, "/admin/calendars/new", **fields, **COMPANY)
     page = admin.get("/admin/calendars").text
     assert "09:00–12:30, 13:30–18:00" in page
-    form = admin.get(link(page, "Short week")).text
-    assert "2026-05-15 Bridge" in form
+    here = link(page, "Short week")
+    form = admin.get(here).text
+    assert re.findall(r'name="company.(?:date|hours|name)" value="([^"]+)"', form) == [
+        "2026-05-15", "Bridge", "2026-12-24", "09:00–12:00", "Christmas Eve",
+    ]  # fmt: skip
+    assert "Pentecost Monday" in form
+    french = admin.get(f"{here}?lang=fr").text
+    assert 'value="Pentecost Monday"> <span>Lundi de Pentecôte' in french
+    assert '<option value="DE">Allemagne</option>' in french
+    made(admin, here, **fields, **COMPANY, **{"holidays.worked": "Pentecost Monday"})
+    assert 'value="Pentecost Monday" checked' in admin.get(here).text
+
+
+COMPANY = {
+    "company.date": ["", "2026-05-15", "2026-12-24"], "company.hours": ["", "", "9:00-12:00"],
+    "company.name": ["", "Bridge", "Christmas Eve"],
+}  # fmt: skip
+
+
+def test_what_is_wrong_with_a_calendar_stands_at_its_field(admin: Browser) -> None:
+    bad = {**COMPANY, "company.hours": ["", "", "12:00-9:00"]}
+    place = {"holidays.country": "FR", "holidays.subdivision": "Atlantis"}
+    refused = admin.post("/admin/calendars/new", name="Odd", **{"days.monday": "9:00-12:00"}, **bad)
+    assert refused.status_code == 422
+    assert re.search(
+        r'value="12:00-9:00"[^>]*aria-invalid="true" aria-describedby="company-1-hours-wrong"', refused.text
+    )
+    assert 'value="Christmas Eve"' in refused.text
+    refused = admin.post("/admin/calendars/new", name="Odd", **{"days.monday": "9:00-12:00"}, **place)
+    assert re.search(r'value="Atlantis"[^>]*aria-invalid', refused.text)
     refused = admin.post("/admin/calendars/new", name="Odd", **{"days.monday": "18:00-9:00"})
     assert refused.status_code == 422
     assert re.search(r'name="days.monday"[^>]*aria-invalid', refused.text)

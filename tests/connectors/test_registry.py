@@ -2,14 +2,16 @@
 
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.metadata import EntryPoint
 from types import ModuleType
 
 import pytest
 
 from connectors import registry
-from connectors.kit.connector import KIT_VERSION, Access
+from connectors.kit.connector import KIT_VERSION, Access, Connector
 from connectors.kit.hosts import HostPolicy
+from connectors.kit.testing import Conformance
 from connectors.push.connector import PushConfig, PushConnector
 
 
@@ -48,6 +50,15 @@ def entry(name: str, module: str = "some_foreign_package") -> EntryPoint:
 
 def test_the_built_in_connectors_are_there():
     assert list(registry.load([]).connectors) == ["asana", "jira", "mixpanel", "push", "slack"]
+
+
+@pytest.mark.parametrize("connector", registry.BUILT_IN, ids=lambda connector: connector.kind)
+def test_each_is_held_to_the_whole_conformance_suite(connector: Connector):
+    module = import_module(f"tests.connectors.{connector.kind}.test_conformance")
+    classes = [one for one in vars(module).values() if isinstance(one, type) and one.__module__ == module.__name__]
+    suites = [one for one in classes if issubclass(one, Conformance)]
+
+    assert {suite.connector.kind for suite in suites} == {connector.kind}
 
 
 def test_installed_packages_are_looked_at():

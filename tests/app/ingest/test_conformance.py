@@ -16,6 +16,7 @@ from app.models.source import stream_state
 from app.models.usage import usage_day
 from app.store import runs, sources
 from app.store.runs import Run
+from connectors import registry
 from connectors.kit.testing import Bench, Conformance
 from tests.connectors.asana.test_conformance import TestPersonalAccessToken as _Asana
 from tests.connectors.jira.test_conformance import TestCloud as _JiraCloud
@@ -31,6 +32,10 @@ ABNORMAL = {
     "foreign": '{"since_id":42}',
     "corrupt": '{"at":"2026-0',
 }
+
+
+def test_every_connector_that_reads_is_here() -> None:
+    assert {suite.connector.kind for suite in SUITES} == {one.kind for one in registry.BUILT_IN if one.streams}
 
 
 class _Unhurried(Interrupt):

@@ -2,7 +2,7 @@
 
 import tracemalloc
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import chain, pairwise, repeat
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from app.core.db import Database
 from app.core.errors import InvalidError, NotFoundError
 from app.ingest.lines import LONGEST_LINE
-from app.ingest.push import Pushed, push
+from app.ingest.push import AT_ONCE, Pushed, push
 from app.ingest.rows import SHAPES
 from app.models.facts import dirty_item, dirty_meaning
 from app.models.work import item_type, release, resolution, status, work_item
@@ -152,6 +152,25 @@ def test_an_endless_line_is_refused_without_being_kept(sqlite_db: Database) -> N
     tracemalloc.stop()
     assert (pushed.accepted, [one["line"] for one in pushed.rejected]) == (1, [1])
     assert peak < 16 * LONGEST_LINE
+
+
+@pytest.mark.parametrize("form", ["ndjson", "csv"])
+def test_ten_times_the_lines_take_no_more_memory(sqlite_db: Database, form: str) -> None:
+    source_id = add_source(sqlite_db)
+    header = b"external_id,name\n" if form == "csv" else b""
+    line = b"%d,One\n" if form == "csv" else b'{"external_id":"%d","name":"One"}\n'
+    lines = b"".join(line % number for number in range(AT_ONCE))
+
+    def peak(times: int) -> int:
+        tracemalloc.start()
+        pushed = send(sqlite_db, source_id, "projects", chain([header], repeat(lines, times)), form)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert pushed.accepted + pushed.unchanged == times * AT_ONCE
+        return most
+
+    send(sqlite_db, source_id, "projects", chain([header], [lines]), form)
+    assert peak(10) < 1.2 * peak(1) + LONGEST_LINE / 4
 
 
 def test_csv_reads_lists_flags_numbers_and_absent_cells(db: Database) -> None:

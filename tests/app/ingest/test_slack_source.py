@@ -46,6 +46,19 @@ def test_what_a_token_or_plan_does_not_offer_is_skipped_with_the_reason_and_the_
         assert report(run, "seats")["status"] == report(run, "conversations")["status"] == "succeeded"
 
 
+def test_a_user_token_that_was_revoked_is_told_and_the_bots_token_reads_the_rest(sqlite_db: Database) -> None:
+    with slack() as workspace:
+        source = Synced(sqlite_db, workspace, user=True)
+        workspace.sandbox.gate.keys = replace(workspace.sandbox.gate.keys, user_token="fake-new-user-token")
+        run = source.sync()
+
+    assert run.status == "failed"
+    for name in ("seats", "member_days", "access_days"):
+        assert report(run, name)["status"] == "failed"
+        assert "user token" in report(run, name)["error"]["message"]
+    assert report(run, "conversations")["status"] == report(run, "channels")["status"] == "succeeded"
+
+
 def test_an_admins_token_brings_seats_and_the_member_analytics(db: Database) -> None:
     with slack() as workspace:
         source = Synced(db, workspace, user=True)

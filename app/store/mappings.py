@@ -86,12 +86,14 @@ def projects(connection: Connection, source_id: UUID) -> list[tuple[UUID, str]]:
 
 
 def project_key(connection: Connection, source_id: UUID, wanted: str) -> str | None:
-    """The vendor's id of a project of a source, found by that or by our id."""
+    """The vendor's id of a project of a source, found by that or by our id; of one that only items name, by that."""
     choices = [project.c.external_id == wanted]
     with suppress(ValueError):
         choices.append(project.c.id == UUID(wanted))
-    query = select(project.c.external_id).where(project.c.source_id == source_id, or_(*choices)).limit(1)
-    return connection.execute(query).scalar_one_or_none()
+    told = select(project.c.external_id).where(project.c.source_id == source_id, or_(*choices))
+    named = select(work_item.c.project).where(work_item.c.source_id == source_id, work_item.c.project == wanted)
+    found = (connection.execute(query.limit(1)).scalar_one_or_none() for query in (told, named))
+    return next((key for key in found if key is not None), None)
 
 
 def meanings(connection: Connection, source_id: UUID, project_key: str | None) -> dict[str, str | None]:

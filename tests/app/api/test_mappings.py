@@ -68,6 +68,19 @@ def test_a_meaning_can_hold_for_one_project_only(api_on_both: Api) -> None:
     assert total(api_on_both, "cycle_time", f"{WEEK}&project=bank")["n"] == 1
 
 
+def test_a_project_that_only_its_items_name_can_have_a_meaning_of_its_own(api: Api) -> None:
+    source = fill(api)
+    push(api, source, "work_items", [work_item("Z", HISTORIES["A"], project="unlisted")])
+    push(api, source, "transitions", moves("Z", HISTORIES["A"]))
+    active = statuses(api, source)["active"]
+    (word,) = put(api, source, "statuses", active, {"category": "todo", "project": "unlisted"})["projects"]
+    assert word["project"]["external_id"] == "unlisted"
+    assert total(api, "cycle_time", f"{WEEK}&project=unlisted")["n"] == 0
+    assert total(api, "cycle_time", f"{WEEK}&project=shop")["n"] == 2
+    url, wrong = f"/api/v1/sources/{source}/statuses/{active['id']}", {"category": "todo", "project": "nowhere"}
+    assert api.ask("PUT", url, json=wrong).status_code == 422
+
+
 def test_types_and_resolutions_are_mapped(api_on_both: Api) -> None:
     source = fill(api_on_both)
     push(api_on_both, source, "item_types", [{"external_id": "story", "name": "Story"}])

@@ -5,6 +5,7 @@ Slack waits three seconds. What takes longer is acknowledged first, and answered
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -12,6 +13,7 @@ import orjson
 import structlog
 from anyio.to_thread import run_sync
 from fastapi import Request, Response
+from sqlalchemy.exc import DBAPIError
 from starlette.responses import JSONResponse
 
 from app.api.requests import bounded
@@ -19,7 +21,7 @@ from app.api.routing import open_to_all, router
 from app.api.service import Service
 from app.core.errors import BadRequestError, UnauthenticatedError
 from app.digest.desk import Desk, Locales
-from app.digest.signed import sender
+from app.digest.signed import is_first, sender
 from app.digest.workspace import Tools, Workspace
 from connectors.kit.errors import ConnectorError
 
@@ -39,27 +41,56 @@ class Later:
 
     def __init__(self) -> None:
         self.locales = Locales()
-        self._waiting: set[asyncio.Task[None]] = set()
+        self._waiting: set[asyncio.Task[Any]] = set()
 
-    async def answer(
-        self, work: Callable[[], Plain | None], desk: Desk, address: str, *, at_once: bool
-    ) -> Plain | None:
-        """The answer, if it is made in time (and may be given `at_once`); else it goes to the address."""
-        task: asyncio.Future[Plain | None] = asyncio.ensure_future(run_sync(work))
-        if at_once:
-            done, _ = await asyncio.wait({task}, timeout=PATIENCE)
-            if done:
-                return task.result()
-        sending = asyncio.create_task(_send(task, desk.workspace, address))
-        self._waiting.add(sending)
-        sending.add_done_callback(self._waiting.discard)
+    def keep(self, task: "asyncio.Task[Any]") -> None:
+        """Hold it until it is done."""
+        self._waiting.add(task)
+        task.add_done_callback(self._waiting.discard)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A request that Slack signed. `first` tells whether it was not answered before."""
+
+    form: dict[str, str]
+    desk: Desk
+    later: Later
+    first: Callable[[], bool]
+
+    async def answer(self, work: Work, address: str, *, at_once: bool) -> Plain | None:
+        """The answer if it is made in time and may be given `at_once`; else it goes to the address.
+
+        Raises UnauthenticatedError where the request was answered before, as far as that is known in time: to find
+        it out needs the database's writers, which may be at work for long.
+        """
+        claim = asyncio.create_task(self._run(self.first))
+        making = asyncio.create_task(self._made(claim, work))
+        await asyncio.wait({making if at_once else claim}, timeout=PATIENCE)
+        if claim.done() and claim.exception() is None and not claim.result():
+            raise UnauthenticatedError("The request was answered before.")
+        if at_once and making.done():
+            return making.result()
+        self.later.keep(asyncio.create_task(_send(making, self.desk.workspace, address)))
         return None
+
+    async def _made(self, claim: "asyncio.Task[bool]", work: Work) -> Plain | None:
+        try:
+            first = await claim
+        except DBAPIError:
+            log.exception("slack.unclaimed")
+            return self.desk.trouble()
+        return await run_sync(work) if first else None
+
+    async def _run(self, work: Callable[[], bool]) -> bool:
+        return await run_sync(work)
 
 
 @routes.post("/commands", summary="The slash command", **open_to_all(400, 401, 413))
 async def answer_command(request: Request) -> Response:
-    form, desk, later = await _received(request)
-    text, user, address = (form.get(name, "") for name in ("text", "user_id", "response_url"))
+    received = await _received(request)
+    desk = received.desk
+    text, user, address = (received.form.get(name, "") for name in ("text", "user_id", "response_url"))
 
     def work() -> Plain:
         try:
@@ -68,17 +99,16 @@ async def answer_command(request: Request) -> Response:
             log.exception("slack.command_failed")
             return desk.trouble()
 
-    answer = await later.answer(work, desk, address, at_once=True)
-    if answer is None:
-        answer = desk.working()
-    return JSONResponse(answer)
+    answer = await received.answer(work, address, at_once=True)
+    return JSONResponse(desk.working() if answer is None else answer)
 
 
 @routes.post("/interactions", summary="A button of a digest", **open_to_all(400, 401, 413))
 async def answer_interaction(request: Request) -> Response:
-    form, desk, later = await _received(request)
+    received = await _received(request)
+    desk = received.desk
     try:
-        payload = orjson.loads(form.get("payload", ""))
+        payload = orjson.loads(received.form.get("payload", ""))
         action = payload["actions"][0]
         name, value = str(action["action_id"]), str(action.get("value", ""))
         user, address = str(payload["user"]["id"]), str(payload.get("response_url", ""))
@@ -93,12 +123,12 @@ async def answer_interaction(request: Request) -> Response:
             log.exception("slack.button_failed", action=name)
             return desk.trouble()
 
-    await later.answer(work, desk, address, at_once=False)
+    await received.answer(work, address, at_once=False)
     return Response(status_code=200)
 
 
-async def _received(request: Request) -> tuple[dict[str, str], Desk, Later]:
-    """The form, once Slack was found to have signed it. Raises UnauthenticatedError."""
+async def _received(request: Request) -> Received:
+    """The form, once Slack was found to have signed it. Raises UnauthenticatedError, BadRequestError."""
     body = await bounded(request)
     service: Service = request.app.state.service
     headers = request.headers
@@ -106,8 +136,12 @@ async def _received(request: Request) -> tuple[dict[str, str], Desk, Later]:
     tools = Tools(service.clock, service.keyring, service.settings, service.mask)
 
     def whose() -> Workspace | None:
-        with service.database.write() as connection:
+        with service.database.read() as connection:
             return sender(connection, tools, body, stamp, signature)
+
+    def first() -> bool:
+        with service.database.write() as connection:
+            return is_first(connection, stamp, signature)
 
     workspace = await run_sync(whose)
     if workspace is None:
@@ -117,11 +151,11 @@ async def _received(request: Request) -> tuple[dict[str, str], Desk, Later]:
     except ValueError as error:
         raise BadRequestError("The body is no form.") from error
     later: Later = request.app.state.later
-    return form, Desk(service.database, service.facts, tools, later.locales, workspace), later
+    return Received(form, Desk(service.database, service.facts, tools, later.locales, workspace), later, first)
 
 
-async def _send(task: "asyncio.Future[Plain | None]", workspace: Workspace, address: str) -> None:
-    message = await task
+async def _send(making: "asyncio.Task[Plain | None]", workspace: Workspace, address: str) -> None:
+    message = await making
     if message is None or not address:
         return
 

@@ -1,4 +1,4 @@
-"""Which Slack source a request comes from: the one whose signing secret signed it, lately, and not twice."""
+"""Which Slack source a request comes from: the one whose signing secret signed it, lately; and not twice."""
 
 import re
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ def is_signed(secret: str, body: bytes, stamp: str, signature: str, clock: Clock
 
 
 def sender(connection: Connection, tools: Tools, body: bytes, stamp: str, signature: str) -> Workspace | None:
-    """The workspace that signed a request; None where none did, or the same request was answered before."""
+    """The workspace that signed a request lately; None where none did."""
     for source in sources.every(connection):
         if source.connector != KIND:
             continue
@@ -53,6 +53,10 @@ def sender(connection: Connection, tools: Tools, body: bytes, stamp: str, signat
             continue
         secret = workspace.credentials.signing_secret.get_secret_value()
         if is_signed(secret, body, stamp, signature, tools.clock):
-            first = ticks.claim(connection, f"slack/{signature}", datetime.fromtimestamp(int(stamp), UTC))
-            return workspace if first else None
+            return workspace
     return None
+
+
+def is_first(connection: Connection, stamp: str, signature: str) -> bool:
+    """Whether a request that was signed was not answered before; from now on it was."""
+    return ticks.claim(connection, f"slack/{signature}", datetime.fromtimestamp(int(stamp), UTC))

@@ -15,7 +15,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from connectors.kit.connector import Access
-from connectors.kit.errors import ConnectorError, RateLimited, Transient
+from connectors.kit.errors import ConfigError, ConnectorError, RateLimited, Transient
 from connectors.kit.hosts import HostPolicy
 from connectors.kit.retry import RetryPolicy, retry_after
 from connectors.kit.transport import Limits, PinnedTransport
@@ -28,8 +28,8 @@ Json = dict[str, Any]
 _LIMITS = Limits(connect=5.0, read=15.0, total=30.0, body=4 * 2**20, unpacked=16 * 2**20, connections=2)
 _RETRY = RetryPolicy(attempts=4, first=0.5, longest=5.0, sleep_cap=30.0)
 _AGAIN = "Nothing needs to be done: it is tried again."
-_MOST_LOOKED_AT = 200
-"""Messages that are looked through for one of ours: as many as a page of the slowest app, and more."""
+_A_PAGE, _MOST_PAGES = 200, 20
+"""Messages of a channel that are looked through for one of ours."""
 
 _NEW_TOKEN = "Enter a new bot token for the Slack source: the app was removed or its token revoked."  # noqa: S105
 _REMEDIES = {
@@ -79,19 +79,33 @@ class Poster:
         return str(answer.get("ts", ""))
 
     def find(self, channel: str, event_type: str, payload: Mapping[str, str], since: datetime) -> str | None:
-        """The `ts` of our message since an instant whose metadata holds this payload; None where there is none."""
-        answer = self._ask(
+        """The `ts` of our message since an instant whose metadata holds this payload; None where there is none.
+
+        Raises ConfigError where so much was said since that it was not looked through: nobody knows then.
+        """
+        cursor = ""
+        for _ in range(_MOST_PAGES):
+            answer = self._history(channel, raw.stamp(since), cursor)
+            for message in answer.get("messages", ()):
+                about = message.get("metadata") or {}
+                found = about.get("event_payload") or {}
+                if about.get("event_type") == event_type and payload.items() <= found.items():
+                    return str(message.get("ts", ""))
+            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                return None
+        raise ConfigError(
+            "So much was said in the channel that it is not known whether the message was posted.",
+            "Look into the channel, and send the message by hand if it is missing.",
+        )
+
+    def _history(self, channel: str, oldest: str, cursor: str) -> Mapping[str, Any]:
+        return self._ask(
             "conversations.history",
             lambda: self._client.conversations_history(
-                channel=channel, oldest=raw.stamp(since), limit=_MOST_LOOKED_AT, include_all_metadata=True
+                channel=channel, oldest=oldest, limit=_A_PAGE, include_all_metadata=True, cursor=cursor or None
             ),
         )
-        for message in answer.get("messages", ()):
-            about = message.get("metadata") or {}
-            found = about.get("event_payload") or {}
-            if about.get("event_type") == event_type and payload.items() <= found.items():
-                return str(message.get("ts", ""))
-        return None
 
     def upload(self, image: bytes, *, filename: str, title: str, alt_text: str) -> str:
         """The id of an image that only the app sees, until a message shows it.

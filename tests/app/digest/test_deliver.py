@@ -5,11 +5,17 @@ import json
 import struct
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Barrier
 from typing import Any
 
 import pytest
 
 from app.core.db import Database
+from app.digest.deliver import Courier
+from app.digest.workspace import Tools
+from app.facts.read import FactsReader
 from connectors.kit.sandbox import Request, Response
 from tests.support.digest_site import HOSTILE, Site, fill, site
 
@@ -18,6 +24,14 @@ from tests.support.digest_site import HOSTILE, Site, fill, site
 def here(sqlite_db: Database) -> Iterator[Site]:
     with site(sqlite_db) as made:
         yield made
+
+
+@contextmanager
+def another(db: Database) -> Iterator[Database]:
+    """The same database, as another service has it open."""
+    opened = Database(db.url.render_as_string(hide_password=False))
+    yield opened
+    opened.close()
 
 
 def shown(message: dict[str, Any]) -> str:
@@ -82,22 +96,108 @@ def test_a_digest_arrives_with_its_chart_and_once(here: Site) -> None:
     assert len(here.posted()) == 2
 
 
-def test_two_services_post_one_message(here: Site) -> None:
-    fill(here.api)
-    here.digest()
-    here.until_due()
-    asked: list[str] = []
+def test_two_services_post_one_message(db: Database) -> None:
+    """The second one looks while the first one posts, and both begin with others at the same time."""
+    with site(db) as here, another(db) as second_db:
+        tools = Tools(here.clock, here.api.settings.keyring(), here.api.settings)
+        second = Courier(second_db, FactsReader(second_db), tools)
+        for number in range(4):
+            here.digest(name=f"Digest {number}", metrics=["throughput"])
+        here.until_due()
+        asked: list[str] = []
 
-    def meanwhile(request: Request) -> Response | None:
-        if request.path.endswith("chat.postMessage") and not asked:
-            asked.append("once")
-            here.courier.deliver_due()
+        def meanwhile(request: Request) -> Response | None:
+            if request.path.endswith("chat.postMessage") and not asked:
+                asked.append("once")
+                second.deliver_due()
+            return None
+
+        here.slack.door.answer = meanwhile
+        here.courier.deliver_due()
+        assert len(here.posted()) == 4
+        here.until_due()
+        with ThreadPoolExecutor(2) as both:
+            begun = Barrier(2)
+            list(both.map(lambda courier: (begun.wait(), courier.deliver_due()), (here.courier, second)))
+        assert len(here.posted()) == 8
+        assert len(here.slack.door.asked_for("chat.postMessage")) == 8
+
+
+def test_a_message_is_found_below_what_was_said_since(here: Site) -> None:
+    fill(here.api)
+    digest = here.digest()
+    lost: list[Response] = []
+
+    def lose(request: Request) -> Response | None:
+        if request.path.endswith("chat.postMessage") and not lost:
+            lost.append(here.sandbox.respond(request))
+            return Response(502, b"", "text/html")
+        if request.path.endswith("conversations.history") and b"cursor=" not in request.body:
+            crowd = [{"ts": f"{at}.000000", "text": "…"} for at in range(200)]
+            page = {"ok": True, "messages": crowd, "response_metadata": {"next_cursor": "bmV4dA=="}}
+            return Response(200, json.dumps(page).encode())
+        if request.path.endswith("conversations.history"):
+            found = {"ok": True, "messages": here.posted()[::-1], "response_metadata": {"next_cursor": ""}}
+            return Response(200, json.dumps(found).encode())
         return None
 
-    here.slack.door.answer = meanwhile
+    here.slack.door.answer = lose
+    here.until_due()
+    here.courier.deliver_due()
+    here.clock.forward(minutes=5)
     here.courier.deliver_due()
     assert len(here.posted()) == 1
-    assert len(here.slack.door.asked_for("chat.postMessage")) == 1
+    assert [one["status"] for one in here.deliveries(digest)] == ["sent"]
+
+
+def test_a_channel_too_busy_to_look_through_gets_no_second_message(here: Site) -> None:
+    fill(here.api)
+    digest = here.digest()
+    lost: list[Response] = []
+
+    def busy(request: Request) -> Response | None:
+        if request.path.endswith("chat.postMessage") and not lost:
+            lost.append(here.sandbox.respond(request))
+            return Response(502, b"", "text/html")
+        if request.path.endswith("conversations.history"):
+            page = {"ok": True, "messages": [], "response_metadata": {"next_cursor": "bmV4dA=="}}
+            return Response(200, json.dumps(page).encode())
+        return None
+
+    here.slack.door.answer = busy
+    here.until_due()
+    here.courier.deliver_due()
+    here.clock.forward(minutes=5)
+    here.courier.deliver_due()
+    assert len(here.posted()) == 1
+    [delivery] = here.deliveries(digest)
+    assert delivery["status"] == "failed"
+    assert "Look into the channel" in delivery["error"]["remedy"]
+
+
+def test_a_digest_with_nothing_behind_it_says_so_and_nothing_else(here: Site) -> None:
+    here.digest(locale="fr")
+    here.until_due()
+    here.courier.deliver_due()
+    [message] = here.posted()
+    assert "Il n’y a rien à dire" in message["text"]
+    kinds = [block["type"] for block in message["blocks"]]
+    assert kinds == ["header", "context", "section", "section", "context", "actions"]
+    assert "Les données datent" in message["blocks"][2]["text"]["text"]
+    assert "Temps de cycle, Débit et Taux d’automatisation" in shown(message)
+
+
+def test_a_digest_whose_team_was_removed_is_told_and_not_posted(here: Site) -> None:
+    team = here.api.post("/api/v1/teams", json={"name": "Short-lived"}).json()["id"]
+    digest = here.digest(teams=[team])
+    here.api.ask("DELETE", f"/api/v1/teams/{team}")
+    here.until_due()
+    here.courier.deliver_due()
+    assert here.posted() == []
+    failure = here.api.get(f"/api/v1/digests/{digest['id']}").json()["failure"]
+    assert failure["message"] == "A team of the digest was removed: choose its teams again."
+    refused = here.api.post(f"/api/v1/digests/{digest['id']}/preview")
+    assert (refused.status_code, refused.json()["detail"]) == (422, failure["message"])
 
 
 @pytest.mark.parametrize("locale", ["fr", "en"])

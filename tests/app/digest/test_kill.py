@@ -14,7 +14,8 @@ from tests.support.digest_site import Site, fill, site
 ROOT = Path(__file__).parents[3]
 
 
-def post_and_be_killed(here: Site) -> None:
+def post_and_be_killed(here: Site, at: str = "chat.postMessage") -> None:
+    """Run a sender in a process of its own, and kill it once Slack has done what it asks for `at` last."""
     settings = here.api.settings
     environment = {
         **os.environ,
@@ -27,7 +28,7 @@ def post_and_be_killed(here: Site) -> None:
     with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE) as sender:
 
         def kill(request: Request) -> Response | None:
-            if not request.path.endswith("chat.postMessage"):
+            if not request.path.endswith(at):
                 return None
             taken = here.sandbox.respond(request)
             sender.kill()
@@ -55,6 +56,21 @@ def test_the_next_sender_finds_the_message_and_writes_it_down(sqlite_db: Databas
         [delivery] = here.deliveries(digest)
         assert (delivery["status"], delivery["message"], delivery["attempts"]) == ("sent", message["ts"], 2)
         assert here.posted() == [message]
+
+
+def test_a_sender_that_is_killed_before_it_posts_is_followed_by_one_that_does(sqlite_db: Database) -> None:
+    with site(sqlite_db) as here:
+        fill(here.api)
+        digest = here.digest()
+        here.until_due()
+        post_and_be_killed(here, at="files.completeUploadExternal")
+        assert here.posted() == []
+        here.clock.at += timedelta(minutes=11)
+        here.courier.deliver_due()
+        here.courier.deliver_due()
+        [message] = here.posted()
+        [delivery] = here.deliveries(digest)
+        assert (delivery["status"], delivery["message"], delivery["attempts"]) == ("sent", message["ts"], 2)
 
 
 def test_where_the_channel_cannot_be_looked_through_nothing_is_sent_twice(sqlite_db: Database) -> None:

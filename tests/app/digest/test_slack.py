@@ -191,6 +191,34 @@ def test_an_answer_that_takes_long_comes_later(here: Site, sqlite_db: Database) 
     assert "*Throughput*" in late(here)["blocks"][0]["text"]["text"]
 
 
+def test_a_writer_that_holds_the_database_up_holds_up_no_answer_to_slack(here: Site, sqlite_db: Database) -> None:
+    fill(here.api)
+    url = here.sandbox.url.removesuffix("/api") + "/commands/T0/1/x"
+    form = {"text": "help", "user_id": person(here), "response_url": url}
+    with sqlite_db.write():
+        begun = time.monotonic()
+        answer = ask(here, COMMANDS, form)
+        assert time.monotonic() - begun < 3
+    assert "on its way" in answer.json()["text"]
+    assert "Ask for a number" in late(here)["blocks"][0]["text"]["text"]
+    assert ask(here, COMMANDS, form).status_code == 401
+    assert len(here.sandbox.outbox.answers) == 1
+
+
+def test_a_button_that_is_pressed_once_acts_once(here: Site) -> None:
+    digest = here.digest()
+    payload = {
+        "user": {"id": person(here)},
+        "response_url": here.sandbox.url.removesuffix("/api") + "/commands/T0/1/x",
+        "actions": [{"action_id": "digest.mute", "value": f"{digest['id']} en"}],
+    }
+    form = {"payload": json.dumps(payload)}
+    assert ask(here, INTERACTIONS, form).status_code == 200
+    late(here)
+    assert ask(here, INTERACTIONS, form).status_code == 401
+    assert len(here.sandbox.outbox.answers) == 1
+
+
 def test_late_answers_go_to_slack_only(here: Site) -> None:
     fill(here.api)
     digest = here.digest()

@@ -5,6 +5,10 @@ SOAK_FAULTS ?= 1000
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# The tests start more than a hundred processes: where images forbid it to write bytecode, each of them would compile
+# the service anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test test-pages lint format docs translations bench explore soak clean
 
 demo: .venv/.runtime
@@ -14,7 +18,7 @@ test: .venv/.dev
 	$(BIN)/python -m pytest -n auto --quiet
 
 test-pages: .venv/.dev
-	$(BIN)/python -m pytest --quiet tests/pages
+	$(BIN)/python -m pytest -n auto --quiet tests/pages
 
 lint: .venv/.dev
 	$(BIN)/ruff check .

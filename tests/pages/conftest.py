@@ -1,17 +1,15 @@
 """The service with a small company in it, and a browser: for `make test-pages`, not for `make test`."""
 
-import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from app.core.db import Database
 from tests.support.browser import Hub, Visitor, chromium, serving
 from tests.support.clock import ManualClock
+from tests.support.databases import copy_of
 from tests.support.small_company import NOW, furnish
 
 Visit = Callable[..., Visitor]
@@ -27,7 +25,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def hub(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """The service over the small company, with an account for each role. Tests that change much take `new_hub`."""
-    with _over(sqlite_template, tmp_path_factory.mktemp("hub")) as database:
+    with copy_of(sqlite_template, tmp_path_factory.mktemp("hub") / "hub.db") as database:
         furnish(database)
         with serving(database, ManualClock(NOW)) as running:
             running.add_users()
@@ -37,7 +35,7 @@ def hub(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 @pytest.fixture
 def new_hub(sqlite_template: Path, tmp_path: Path) -> Iterator[Hub]:
     """The service over an empty database, with nobody in it."""
-    with _over(sqlite_template, tmp_path) as database, serving(database, ManualClock(NOW)) as running:
+    with copy_of(sqlite_template, tmp_path / "hub.db") as database, serving(database, ManualClock(NOW)) as running:
         yield running
 
 
@@ -58,12 +56,3 @@ def visit(browser: Browser, hub: Hub) -> Iterator[Visit]:
         visitor.leave()
     for visitor in visitors:
         visitor.check()
-
-
-@contextmanager
-def _over(template: Path, folder: Path) -> Iterator[Database]:
-    path = folder / "hub.db"
-    shutil.copyfile(template, path)
-    database = Database(f"sqlite:///{path}")
-    yield database
-    database.close()

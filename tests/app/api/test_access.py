@@ -139,25 +139,25 @@ def concrete(path: str) -> str:
     return "/".join(parts)
 
 
-def test_every_route_has_a_row_and_every_row_a_route(api: Api) -> None:
-    assert set(routes_of(api)) == set(MATRIX)
+def test_every_route_has_a_row_and_every_row_a_route(shared_api: Api) -> None:
+    assert set(routes_of(shared_api)) == set(MATRIX)
 
 
-def test_the_document_names_the_role_that_a_route_needs(api: Api) -> None:
-    assert {name: operation["x-role"] for name, operation in routes_of(api).items()} == MATRIX
+def test_the_document_names_the_role_that_a_route_needs(shared_api: Api) -> None:
+    assert {name: operation["x-role"] for name, operation in routes_of(shared_api).items()} == MATRIX
 
 
 @pytest.mark.parametrize("route", [route for route, role in MATRIX.items() if role != OPEN])
-def test_a_route_refuses_nobody_and_smaller_roles_before_it_looks_at_the_request(api: Api, route: str) -> None:
+def test_a_route_refuses_nobody_and_smaller_roles_before_it_looks_at_the_request(shared_api: Api, route: str) -> None:
     method, _, template = route.partition(" ")
     needed = MATRIX[route]
     # A body that is no JSON, a query that no route has, and ids of nothing: none of them may be noticed first.
     path = concrete(template) + "?no_such_parameter=1"
     options = {"content": b"\xff{", "headers": {"Content-Type": "text/nonsense"}}
-    assert api.ask(method, path, role=None, **options).status_code == 401
-    assert api.ask(method, path, token="not-a-token", **options).status_code == 401
+    assert shared_api.ask(method, path, role=None, **options).status_code == 401
+    assert shared_api.ask(method, path, token="not-a-token", **options).status_code == 401
     for role in ROLES:
-        status = api.ask(method, path, role=role, **options).status_code
+        status = shared_api.ask(method, path, role=role, **options).status_code
         if needed != "ingest" and ROLES.index(role) >= ROLES.index(needed):
             assert status == 422, role
         elif needed == "ingest" and role == "admin":
@@ -167,16 +167,16 @@ def test_a_route_refuses_nobody_and_smaller_roles_before_it_looks_at_the_request
 
 
 @pytest.mark.parametrize("route", [route for route, role in MATRIX.items() if role != OPEN])
-def test_an_ingest_token_reaches_nothing_but_its_source(api: Api, route: str) -> None:
+def test_an_ingest_token_reaches_nothing_but_its_source(shared_api: Api, route: str) -> None:
     method, _, template = route.partition(" ")
-    assert api.ask(method, concrete(template), role="ingest").status_code == 403
+    assert shared_api.ask(method, concrete(template), role="ingest").status_code == 403
 
 
 @pytest.mark.parametrize(
     "path", ["/api/v1/nothing", "/api/v1", "/api/v1/", "/api/v1/tokens/", "/metrics", "/api/v1/%00"]
 )
-def test_unknown_paths_need_a_token_too(api: Api, path: str) -> None:
-    answer = api.get(path, role=None)
+def test_unknown_paths_need_a_token_too(shared_api: Api, path: str) -> None:
+    answer = shared_api.get(path, role=None)
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == "Bearer"
     assert answer.json()["type"] == "urn:prodops:problem:unauthenticated"
@@ -185,23 +185,23 @@ def test_unknown_paths_need_a_token_too(api: Api, path: str) -> None:
 @pytest.mark.parametrize(
     "header", ["", "Bearer", "Bearer ", "Basic abc", "Bearer é", "bearer\tx", "Bearer a b", "Token x"]
 )
-def test_a_malformed_authorization_is_nobody(api: Api, header: str) -> None:
-    answer = api.client.get("/api/v1/tokens", headers={"Authorization": header.encode()})
+def test_a_malformed_authorization_is_nobody(shared_api: Api, header: str) -> None:
+    answer = shared_api.client.get("/api/v1/tokens", headers={"Authorization": header.encode()})
     assert answer.status_code == 401
 
 
-def test_two_authorizations_are_nobody(api: Api) -> None:
-    headers = [("Authorization", f"Bearer {api.token('admin')}")] * 2
-    assert api.client.get("/api/v1/tokens", headers=headers).status_code == 401
+def test_two_authorizations_are_nobody(shared_api: Api) -> None:
+    headers = [("Authorization", f"Bearer {shared_api.token('admin')}")] * 2
+    assert shared_api.client.get("/api/v1/tokens", headers=headers).status_code == 401
 
 
-def test_the_scheme_is_read_in_any_case(api: Api) -> None:
-    headers = {"Authorization": f"bearer {api.token('admin')}"}
-    assert api.client.get("/api/v1/tokens", headers=headers).status_code == 200
+def test_the_scheme_is_read_in_any_case(shared_api: Api) -> None:
+    headers = {"Authorization": f"bearer {shared_api.token('admin')}"}
+    assert shared_api.client.get("/api/v1/tokens", headers=headers).status_code == 200
 
 
-def test_every_route_is_described(api: Api) -> None:
-    for name, operation in routes_of(api).items():
+def test_every_route_is_described(shared_api: Api) -> None:
+    for name, operation in routes_of(shared_api).items():
         assert operation.get("summary"), name
         for parameter in operation.get("parameters", []):
             assert parameter.get("description"), (name, parameter["name"])
@@ -213,6 +213,6 @@ def test_every_route_is_described(api: Api) -> None:
                 assert list(answer["content"]) == ["application/problem+json"], (name, status)
 
 
-def test_an_application_is_made_without_touching_the_database(api: Api) -> None:
-    settings = api.settings.model_copy(update={"database_url": "sqlite:////no/such/folder/x.db"})
-    assert create_app(settings, clock=api.clock).title == "ProdOps Hub"
+def test_an_application_is_made_without_touching_the_database(shared_api: Api) -> None:
+    settings = shared_api.settings.model_copy(update={"database_url": "sqlite:////no/such/folder/x.db"})
+    assert create_app(settings, clock=shared_api.clock).title == "ProdOps Hub"

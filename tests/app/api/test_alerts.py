@@ -26,6 +26,12 @@ def make(api: Api, **changes: Any) -> dict[str, Any]:
     return made
 
 
+@pytest.fixture(scope="module")
+def made(shared_api: Api) -> dict[str, Any]:
+    """The only alert, and it stays as it is."""
+    return make(shared_api)
+
+
 def look(api: Api) -> None:
     look_at_alerts(api.database, FactsReader(api.database), api.clock, api.settings)
 
@@ -114,15 +120,14 @@ def test_a_changed_alert_is_looked_at_anew_and_a_disabled_one_not(api_on_both: A
 )
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
 def test_an_alert_that_could_say_nothing_is_refused(
-    api: Api, method: str, change: dict[str, Any], loc: list[str]
+    shared_api: Api, made: dict[str, Any], method: str, change: dict[str, Any], loc: list[str]
 ) -> None:
-    made = make(api)
     path = PATH if method == "POST" else f"{PATH}/{made['id']}"
     body = SLOW | {"name": "Wrong"} | change if method == "POST" else change
-    answer = api.ask(method, path, json=body)
+    answer = shared_api.ask(method, path, json=body)
     assert answer.status_code == 422, answer.text
     assert ["body", *loc] in [error["loc"] for error in answer.json()["errors"]]
-    assert api.get(PATH).json()["items"] == [made]
+    assert shared_api.get(PATH).json()["items"] == [made]
 
 
 def test_a_name_is_taken_once(api: Api) -> None:

@@ -116,11 +116,11 @@ def test_the_same_key_adds_an_event_once(api: Api) -> None:
         ({"colour": "red"}, ["body", "colour"]),
     ],
 )
-def test_a_wrong_event_is_refused_with_its_place(api: Api, change: dict[str, Any], loc: list[object]) -> None:
-    answer = api.post(PATH, json=LAUNCH | change)
+def test_a_wrong_event_is_refused_with_its_place(shared_api: Api, change: dict[str, Any], loc: list[object]) -> None:
+    answer = shared_api.post(PATH, json=LAUNCH | change)
     assert answer.status_code == 422
     assert loc in [error["loc"] for error in answer.json()["errors"]]
-    assert titles(api) == []
+    assert titles(shared_api) == []
 
 
 @pytest.mark.parametrize(
@@ -133,6 +133,6 @@ def test_a_wrong_change_changes_nothing(api: Api, change: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize("query", ["from=x", "to=99999999999999999", "tz=Mars", "shape=round", "limit=0", "cursor=x"])
-def test_a_wrong_query_is_refused(api: Api, query: str) -> None:
-    assert api.get(f"{PATH}?{query}").status_code == 422
-    assert api.get(f"{PATH}/{uuid4()}").status_code == 404
+def test_a_wrong_query_is_refused(shared_api: Api, query: str) -> None:
+    assert shared_api.get(f"{PATH}?{query}").status_code == 422
+    assert shared_api.get(f"{PATH}/{uuid4()}").status_code == 404

@@ -28,6 +28,12 @@ def make(api: Api, **changes: Any) -> dict[str, Any]:
     return made
 
 
+@pytest.fixture(scope="module")
+def made(shared_api: Api) -> dict[str, Any]:
+    """The only calendar, and it stays as it is."""
+    return make(shared_api)
+
+
 def add_team(api: Api, name: str) -> str:
     team_id: UUID = uuid4()
     with api.database.write() as connection:
@@ -124,24 +130,22 @@ def days(**changes: Any) -> dict[str, Any]:
 )
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
 def test_a_calendar_that_means_nothing_is_refused_with_its_place(
-    api: Api, method: str, change: dict[str, Any], loc: list[object], said: str
+    shared_api: Api, made: dict[str, Any], method: str, change: dict[str, Any], loc: list[object], said: str
 ) -> None:
-    made = make(api)
     if method == "POST":
-        answer = api.post(PATH, json=BERLIN | {"name": "Wrong"} | change)
+        answer = shared_api.post(PATH, json=BERLIN | {"name": "Wrong"} | change)
     else:
-        answer = api.ask("PATCH", f"{PATH}/{made['id']}", json=change)
+        answer = shared_api.ask("PATCH", f"{PATH}/{made['id']}", json=change)
     assert answer.status_code == 422, answer.text
     (error,) = answer.json()["errors"]
     assert error["loc"] == ["body", *loc]
     assert said in error["msg"]
-    assert api.get(PATH).json()["items"] == [made]
+    assert shared_api.get(PATH).json()["items"] == [made]
 
 
 @pytest.mark.parametrize("name", ["name", "days", "company_days", "default", "team_ids"])
-def test_a_change_to_nothing_is_refused(api: Api, name: str) -> None:
-    made = make(api)
-    assert api.ask("PATCH", f"{PATH}/{made['id']}", json={name: None}).status_code == 422
+def test_a_change_to_nothing_is_refused(shared_api: Api, made: dict[str, Any], name: str) -> None:
+    assert shared_api.ask("PATCH", f"{PATH}/{made['id']}", json={name: None}).status_code == 422
 
 
 def test_a_name_is_taken_once(api_on_both: Api) -> None:

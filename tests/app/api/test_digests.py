@@ -18,6 +18,12 @@ def here(db: Database) -> Iterator[Site]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def without_digests(shared_db: Database) -> Iterator[Site]:
+    with site(shared_db) as made:
+        yield made
+
+
 def test_a_digest_is_made_read_changed_and_removed(here: Site) -> None:
     team = here.api.post("/api/v1/teams", json={"name": "Checkout"}).json()["id"]
     made = here.digest(teams=[team], schedule="30 8 * * 1-5")
@@ -51,9 +57,11 @@ def test_a_digest_is_made_read_changed_and_removed(here: Site) -> None:
         ({"colour": "red"}, ["body", "colour"]),
     ],
 )
-def test_a_digest_that_could_never_be_posted_is_refused(here: Site, change: dict[str, Any], place: list[Any]) -> None:
-    body = {"name": "Weekly", "source_id": here.source_id, "channel": "C0GENERAL", **change}
-    refused = here.api.post(PATH, json=body)
+def test_a_digest_that_could_never_be_posted_is_refused(
+    without_digests: Site, change: dict[str, Any], place: list[Any]
+) -> None:
+    body = {"name": "Weekly", "source_id": without_digests.source_id, "channel": "C0GENERAL", **change}
+    refused = without_digests.api.post(PATH, json=body)
     assert refused.status_code == 422
     assert [error["loc"] for error in refused.json()["errors"]] == [place]
 

@@ -44,18 +44,23 @@ def as_text(value: Any) -> str:
     return json.dumps(value, separators=(",", ":")) if isinstance(value, list | dict) else str(value)
 
 
+@pytest.fixture(scope="module")
+def filled(shared_api: Api) -> Api:
+    fill(shared_api)
+    return shared_api
+
+
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_the_forms_of_an_answer_agree_row_by_row(api: Api, question: str) -> None:
-    fill(api)
+def test_the_forms_of_an_answer_agree_row_by_row(filled: Api, question: str) -> None:
     url = f"/api/v1/metrics/{question}"
-    table = api.get(f"{url}&shape=table").json()
+    table = filled.get(f"{url}&shape=table").json()
     assert table
-    lines = api.get(f"{url}&format=ndjson").text.splitlines()
+    lines = filled.get(f"{url}&format=ndjson").text.splitlines()
     assert [json.loads(line) for line in lines] == table
-    raw = api.get(url, headers={"Accept": "text/csv; header=present; profile=raw"}).text
+    raw = filled.get(url, headers={"Accept": "text/csv; header=present; profile=raw"}).text
     cells = list(csv.DictReader(io.StringIO(raw, newline="")))
     assert cells == [{name: as_text(value) for name, value in row.items()} for row in table]
-    answer = api.get(f"{url}&format=arrow")
+    answer = filled.get(f"{url}&format=arrow")
     assert answer.headers["content-type"] == "application/vnd.apache.arrow.stream"
     arrow = read_arrow(answer.content)
     for row, right in zip(arrow, table, strict=True):
@@ -69,19 +74,18 @@ def test_the_forms_of_an_answer_agree_row_by_row(api: Api, question: str) -> Non
                 assert row[name] == value
 
 
-def test_arrow_is_chosen_by_its_media_type_and_has_a_mark_of_its_own(api: Api) -> None:
-    fill(api)
+def test_arrow_is_chosen_by_its_media_type_and_has_a_mark_of_its_own(filled: Api) -> None:
     url = f"/api/v1/metrics/throughput?{WEEK}"
-    by_header = api.get(url, headers={"Accept": "application/vnd.apache.arrow.stream"})
-    by_name = api.get(f"{url}&format=arrow")
+    by_header = filled.get(url, headers={"Accept": "application/vnd.apache.arrow.stream"})
+    by_name = filled.get(f"{url}&format=arrow")
     assert by_header.content == by_name.content
-    assert by_name.headers["etag"] != api.get(f"{url}&format=csv").headers["etag"]
-    again = api.get(f"{url}&format=arrow", headers={"If-None-Match": by_name.headers["etag"]})
+    assert by_name.headers["etag"] != filled.get(f"{url}&format=csv").headers["etag"]
+    again = filled.get(f"{url}&format=arrow", headers={"If-None-Match": by_name.headers["etag"]})
     assert again.status_code == 304
 
 
-def test_a_form_that_does_not_exist_is_refused(api: Api) -> None:
-    assert api.get(f"/api/v1/metrics/throughput?{WEEK}&format=parquet").status_code == 422
+def test_a_form_that_does_not_exist_is_refused(filled: Api) -> None:
+    assert filled.get(f"/api/v1/metrics/throughput?{WEEK}&format=parquet").status_code == 422
 
 
 VALUES = st.one_of(

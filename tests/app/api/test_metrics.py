@@ -272,20 +272,20 @@ def test_several_metrics_in_one_call(filled: Api) -> None:
         ("status=done", "status"),
     ],
 )
-def test_a_wrong_parameter_is_told(api: Api, query: str, parameter: str) -> None:
-    answer = api.get(f"/api/v1/metrics/cycle_time?{query}", role="viewer")
+def test_a_wrong_parameter_is_told(shared_api: Api, query: str, parameter: str) -> None:
+    answer = shared_api.get(f"/api/v1/metrics/cycle_time?{query}", role="viewer")
     assert answer.status_code == 422, answer.text
     assert answer.json()["errors"][0]["loc"] == ["query", parameter]
 
 
-def test_an_unknown_metric_is_told_with_those_that_exist(api: Api) -> None:
-    unknown = api.get("/api/v1/metrics/happiness", role="viewer")
+def test_an_unknown_metric_is_told_with_those_that_exist(shared_api: Api) -> None:
+    unknown = shared_api.get("/api/v1/metrics/happiness", role="viewer")
     assert unknown.status_code == 422
     assert "cycle_time" in unknown.json()["detail"]
-    asked = api.post("/api/v1/query", json={"queries": [{"metric": "happiness"}]}, role="viewer")
+    asked = shared_api.post("/api/v1/query", json={"queries": [{"metric": "happiness"}]}, role="viewer")
     assert asked.status_code == 422
     assert asked.json()["errors"][0]["loc"] == ["body", "queries", 0, "metric"]
-    entries = api.get("/api/v1/metrics", role="viewer").json()["items"]
+    entries = shared_api.get("/api/v1/metrics", role="viewer").json()["items"]
     assert {"cycle_time", "throughput", "automation_rate"} <= {entry["name"] for entry in entries}
     assert all(entry["titles"]["fr"] and entry["formula"]["en"] for entry in entries)
 

@@ -1,25 +1,29 @@
 """Numbers of single persons are told to admins alone, and only where the deployment has switched them on."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from app.core.db import Database
-from tests.app.api import test_tooling
 from tests.app.api.conftest import Api, serve
-from tests.app.api.test_tooling import PEOPLE, WEEK
+from tests.app.api.test_tooling import PEOPLE, WEEK, push_usage
+from tests.support.databases import copy_of
 
-source = test_tooling.source
 
-
-@pytest.fixture(params=[False, True], ids=["off", "on"])
+@pytest.fixture(scope="module", params=[False, True], ids=["off", "on"])
 def switched(request: pytest.FixtureRequest) -> bool:
     return bool(request.param)
 
 
-@pytest.fixture
-def api(sqlite_db: Database, switched: bool) -> Iterator[Api]:
-    yield from serve(sqlite_db, person_metrics=switched)
+@pytest.fixture(scope="module")
+def api(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, switched: bool) -> Iterator[Api]:
+    with copy_of(sqlite_template, tmp_path_factory.mktemp("persons") / "prodops.db") as database:
+        yield from serve(database, person_metrics=switched)
+
+
+@pytest.fixture(scope="module")
+def source(api: Api) -> str:
+    return push_usage(api)
 
 
 @pytest.mark.parametrize("metric", ["feature_usage", "seat_utilisation", "active_users"])

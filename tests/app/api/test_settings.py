@@ -95,12 +95,14 @@ def test_hiding_small_groups_can_be_switched_on(open_api: Api) -> None:
         ({"database_url": "sqlite://"}, ["database_url"]),
     ],
 )
-def test_a_wrong_setting_is_refused_and_the_others_with_it(api: Api, body: dict[str, Any], loc: list[str]) -> None:
-    before = api.get(PATH).json()
-    answer = api.ask("PATCH", PATH, json={"timezone": "Asia/Tokyo"} | body)
+def test_a_wrong_setting_is_refused_and_the_others_with_it(
+    shared_api: Api, body: dict[str, Any], loc: list[str]
+) -> None:
+    before = shared_api.get(PATH).json()
+    answer = shared_api.ask("PATCH", PATH, json={"timezone": "Asia/Tokyo"} | body)
     assert answer.status_code == 422
     assert [error["loc"] for error in answer.json()["errors"]] == [["body", *loc]]
-    assert api.get(PATH).json() == before
+    assert shared_api.get(PATH).json() == before
 
 
 def test_the_smallest_group_is_never_two(open_api: Api) -> None:

@@ -111,12 +111,12 @@ def test_a_link_is_answered_so_often_a_minute(api: Api) -> None:
         ({"name": ""}, ["name"]),
     ],
 )
-def test_a_wrong_link_is_refused_with_its_place(api: Api, change: dict[str, Any], loc: list[str]) -> None:
-    api.ask("PATCH", "/api/v1/settings", json={"shares": True})
-    answer = api.post(PATH, json={"name": "Sheet", "question": QUESTION} | change)
+def test_a_wrong_link_is_refused_with_its_place(shared_api: Api, change: dict[str, Any], loc: list[str]) -> None:
+    shared_api.ask("PATCH", "/api/v1/settings", json={"shares": True})
+    answer = shared_api.post(PATH, json={"name": "Sheet", "question": QUESTION} | change)
     assert answer.status_code == 422
     assert ["body", *loc] in [error["loc"] for error in answer.json()["errors"]]
-    assert api.get(PATH).json()["items"] == []
+    assert shared_api.get(PATH).json()["items"] == []
 
 
 def test_the_same_key_makes_one_link(shared: Api) -> None:

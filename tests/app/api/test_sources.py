@@ -78,13 +78,13 @@ def test_stored_credentials_open_for_their_source_only(api: Api) -> None:
     ],
 )
 def test_a_wrong_source_is_refused_with_its_place_and_nothing_is_saved(
-    api: Api, changes: dict[str, Any], loc: list[str]
+    shared_api: Api, changes: dict[str, Any], loc: list[str]
 ) -> None:
-    answer = api.post(SOURCES, json={**JIRA, **changes})
+    answer = shared_api.post(SOURCES, json={**JIRA, **changes})
     assert answer.status_code == 422, answer.text
     assert loc in [error["loc"] for error in answer.json()["errors"]]
     assert SECRET not in answer.text
-    assert api.get(SOURCES).json() == {"items": [], "next": None}
+    assert shared_api.get(SOURCES).json() == {"items": [], "next": None}
 
 
 def test_a_name_is_taken_once(api_on_both: Api) -> None:

@@ -62,12 +62,12 @@ def test_a_token_ends_when_it_expires(api: Api) -> None:
         ([], ["body"]),
     ],
 )
-def test_a_wrong_token_request_is_refused_with_its_place(api: Api, body: object, loc: list[str]) -> None:
-    answer = api.post("/api/v1/tokens", json=body)
+def test_a_wrong_token_request_is_refused_with_its_place(shared_api: Api, body: object, loc: list[str]) -> None:
+    answer = shared_api.post("/api/v1/tokens", json=body)
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
     assert loc in [error["loc"] for error in answer.json()["errors"]]
-    assert api.get("/api/v1/tokens").json()["items"] == []
+    assert shared_api.get("/api/v1/tokens").json()["items"] == []
 
 
 def test_the_store_holds_no_token(api: Api) -> None:

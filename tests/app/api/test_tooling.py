@@ -13,8 +13,7 @@ WEEK = "from=2026-02-02&to=2026-02-09&tz=UTC"
 PEOPLE = [f"p{number}" for number in range(6)]
 
 
-@pytest.fixture
-def source(api: Api) -> str:
+def push_usage(api: Api) -> str:
     made = api.post("/api/v1/sources", json={"connector": "push", "name": "Draw", "config": {"tool": "figma"}})
     identity = str(made.json()["id"])
     day = "2026-02-03"
@@ -28,6 +27,11 @@ def source(api: Api) -> str:
     seats = [{"account": name, "product": "pro", "as_of": as_of} for name in [*PEOPLE, "idle", "never"]]
     push(api, identity, "seats", seats)
     return identity
+
+
+@pytest.fixture
+def source(api: Api) -> str:
+    return push_usage(api)
 
 
 def total(api: Api, metric: str, more: str = WEEK) -> dict[str, Any]:

@@ -66,12 +66,14 @@ def test_what_is_said_of_a_tool_changes_the_version_of_the_data(api: Api) -> Non
     ],
 )
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
-def test_wrong_facts_are_refused_with_their_place(api: Api, method: str, body: dict[str, Any], loc: list[str]) -> None:
-    api.ask("PUT", "/api/v1/tools/jira", json={})
-    answer = api.ask(method, "/api/v1/tools/jira", json=body)
+def test_wrong_facts_are_refused_with_their_place(
+    shared_api: Api, method: str, body: dict[str, Any], loc: list[str]
+) -> None:
+    shared_api.ask("PUT", "/api/v1/tools/jira", json={})
+    answer = shared_api.ask(method, "/api/v1/tools/jira", json=body)
     assert answer.status_code == 422
     assert [error["loc"] for error in answer.json()["errors"]] == [loc]
-    assert api.get("/api/v1/tools/jira").json()["seats_bought"] is None
+    assert shared_api.get("/api/v1/tools/jira").json()["seats_bought"] is None
 
 
 @pytest.mark.parametrize("name", ["%20jira", "a%00b", "a%0Ab", "x" * 201])

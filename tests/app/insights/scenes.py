@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from connectors.kit.records import Channel, Conversation, ItemType, MeetingDay, Record, SurveyResponse
-from tests.app.metrics.conftest import Site
 from tests.support import people, talk
+from tests.support.metric_site import Site
 from tests.support.rows import NOW, Item, Move, history
 from tests.support.usage import UsageStore
 

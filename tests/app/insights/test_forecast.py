@@ -10,7 +10,7 @@ import pytest
 
 from app.core.errors import InvalidError
 from app.insights.forecast import ForecastQuery, days_until, done_within, forecast
-from tests.app.metrics.conftest import Site
+from tests.support.metric_site import Site
 from tests.support.rows import NOW, Item, history
 
 TODAY = NOW.astimezone(UTC).date()

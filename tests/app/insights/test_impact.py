@@ -8,7 +8,7 @@ import pytest
 
 from app.core.errors import InvalidError
 from app.insights.impact import impact
-from tests.app.metrics.conftest import Site
+from tests.support.metric_site import Site
 from tests.support.rows import Item, history
 
 LAUNCH = datetime(2026, 7, 1, tzinfo=UTC)

@@ -13,7 +13,7 @@ from app.insights.maturity import Answered, maturity
 from app.insights.numbers import Numbers, Window
 from app.metrics.declaration import Text
 from tests.app.insights.scenes import DAY, END, NOW, START, TODAY, done, reopened, staffed
-from tests.app.metrics.conftest import Site
+from tests.support.metric_site import Site
 
 YES, NO = Answered(answer=True, by="token:fake", at=NOW), Answered(answer=False, by="token:fake", at=NOW)
 TEXT = Text(en="Yes?", fr="Oui ?")

@@ -17,8 +17,8 @@ from app.insights.texts import filled, said
 from app.metrics.declaration import Text
 from app.store import tools
 from tests.app.insights.scenes import END, NOW, SCENES, START, done, reopened, staffed
-from tests.app.metrics.conftest import Site
 from tests.support import talk
+from tests.support.metric_site import Site
 from tests.support.rows import Store
 
 OPEN = Settings(_env_file=None, timezone="Europe/Paris", min_group=1)

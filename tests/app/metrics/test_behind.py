@@ -7,8 +7,8 @@ import pytest
 
 from app.core.errors import InvalidError
 from app.metrics.process import PROCESS
-from tests.app.metrics.conftest import Site
 from tests.support import histories
+from tests.support.metric_site import Site
 from tests.support.rows import NOW
 
 WINDOW = {"start": datetime(2025, 11, 1, tzinfo=UTC), "end": datetime(2026, 2, 1, tzinfo=UTC), "grain": "month"}

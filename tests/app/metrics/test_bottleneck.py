@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.app.metrics.conftest import WEEK, Site
 from tests.support import people
+from tests.support.metric_site import WEEK, Site
 from tests.support.rows import Item, history
 
 MONDAY = datetime(2026, 8, 3, 9, tzinfo=UTC)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.app.metrics.conftest import Site
+from tests.support.metric_site import Site
 from tests.support.rows import NOW, Item, Move, history
 
 MONDAY = datetime(2026, 8, 3, 9, tzinfo=UTC)

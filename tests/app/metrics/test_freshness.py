@@ -11,7 +11,7 @@ from app.metrics.catalogue import BY_NAME
 from app.metrics.query import table
 from app.models.source import stream_state
 from app.store import version
-from tests.app.metrics.conftest import Site
+from tests.support.metric_site import Site
 from tests.support.rows import NAMESPACE, NOW
 
 DAY = {"start": datetime(2026, 8, 31, tzinfo=UTC), "end": datetime(2026, 9, 3, tzinfo=UTC), "grain": "day"}

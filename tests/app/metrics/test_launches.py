@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import update
 
 from app.models.people import team as team_table
-from tests.app.metrics.conftest import Site
 from tests.support import people
+from tests.support.metric_site import Site
 from tests.support.rows import Item, Release, history
 
 BEGUN = datetime(2026, 3, 2, 9, tzinfo=UTC)

@@ -10,7 +10,7 @@ from app.core.errors import InvalidError
 from app.metrics.catalogue import BY_NAME
 from app.metrics.process import PROCESS
 from app.metrics.query import catalogue_entries, fingerprint, table
-from tests.app.metrics.conftest import WEEK, Site
+from tests.support.metric_site import WEEK, Site
 from tests.support.rows import NOW, history
 
 MONDAY = datetime(2026, 8, 3, 9, tzinfo=UTC)

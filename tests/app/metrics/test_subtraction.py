@@ -14,8 +14,8 @@ from app.core.db import Database
 from app.core.settings import Settings
 from app.facts.read import FactsReader
 from app.metrics.query import MetricQuery, answer, behind, samples
-from tests.app.metrics.conftest import Site
 from tests.support import people
+from tests.support.metric_site import Site
 from tests.support.rows import Item, Store, history
 
 SMALLEST = 3

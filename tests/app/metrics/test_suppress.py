@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from app.metrics.suppress import Crowd, Table, complemented, small, sums_of
-from tests.app.metrics.conftest import Site
+from tests.support.metric_site import Site
 from tests.support.rows import Item, history
 
 MONDAY = datetime(2026, 8, 3, 9, tzinfo=UTC)

@@ -13,8 +13,8 @@ from app.models.people import team_member
 from app.models.source import source
 from connectors.kit.records import Channel, Conversation, ItemType, Mark, MeetingDay, Record, SurveyResponse
 from connectors.slack.config import SlackConfig
-from tests.app.metrics.conftest import WEEK, Site
 from tests.support import people, talk
+from tests.support.metric_site import WEEK, Site
 from tests.support.rows import NOW, history
 
 MONDAY = datetime(2026, 8, 3, 9, tzinfo=UTC)

@@ -13,8 +13,8 @@ from app.core.settings import Settings
 from app.facts.read import FactsReader
 from app.metrics.process import PROCESS
 from app.metrics.query import MetricQuery, answer, behind
-from tests.app.metrics.conftest import Site
 from tests.support import histories, people
+from tests.support.metric_site import Site
 from tests.support.oracle import History, Oracle
 from tests.support.rows import Move, Store, history
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.app.metrics.conftest import Site
+from tests.support.metric_site import Site
 from tests.support.rows import Item, history
 
 MONDAY = datetime(2026, 8, 3, 9, tzinfo=UTC)

@@ -3,8 +3,8 @@
 import csv
 import io
 import re
-import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,13 @@ import pytest
 from pydantic import SecretStr
 
 from app.core.crypto import new_key
-from app.core.db import Database
 from app.core.language import Language
 from app.core.settings import Settings
 from app.main import create_app
 from app.store import audit
 from tests.app.web.conftest import URL, Browser
 from tests.support.clock import ManualClock
+from tests.support.databases import copy_of
 from tests.support.portal import client_of
 from tests.support.small_company import NOW, PEOPLE, TEAMS, furnish
 
@@ -40,35 +40,42 @@ WINDOW = "from=2026-08-05&to=2026-11-03&grain=total"
 @pytest.fixture(scope="module")
 def furnished(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("dashboard") / "hub.db"
-    shutil.copyfile(sqlite_template, path)
-    database = Database(f"sqlite:///{path}")
-    furnish(database)
-    database.close()
+    with copy_of(sqlite_template, path) as database:
+        furnish(database)
     return path
+
+
+@contextmanager
+def service(furnished: Path, path: Path, **settings: Any) -> Iterator[Browser]:
+    """A browser before the small company's service, over a copy of its database."""
+    configured = Settings(
+        secret_keys=(SecretStr(new_key()),),
+        _env_file=None,  # type: ignore[call-arg]
+        **settings,
+    )
+    clock = ManualClock(NOW)
+    with (
+        copy_of(furnished, path) as database,
+        client_of(create_app(configured, clock=clock, database=database)) as client,
+    ):
+        made = Browser(client, database, clock)
+        made.add_users()
+        yield made
 
 
 @pytest.fixture
 def visitor(furnished: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Browser]:
-    """A browser before the small company's service; the parameter is what its settings are."""
-    path = tmp_path / "hub.db"
-    shutil.copyfile(furnished, path)
-    database, clock = Database(f"sqlite:///{path}"), ManualClock(NOW)
-    settings = Settings(
-        secret_keys=(SecretStr(new_key()),),
-        _env_file=None,  # type: ignore[call-arg]
-        **getattr(request, "param", {}),
-    )
-    with client_of(create_app(settings, clock=clock, database=database)) as client:
-        made = Browser(client, database, clock)
-        made.add_users()
+    """One who may change everything; the parameter is what the service's settings are."""
+    with service(furnished, tmp_path / "hub.db", **getattr(request, "param", {})) as made:
         yield made
-    database.close()
 
 
-@pytest.fixture
-def viewer(visitor: Browser) -> Browser:
-    visitor.sign_in()
-    return visitor
+@pytest.fixture(scope="module")
+def viewer(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One who signed in to look, before a service that nobody changes."""
+    with service(furnished, tmp_path_factory.mktemp("viewer") / "hub.db") as made:
+        made.sign_in()
+        yield made
 
 
 def text_of(html: str) -> str:
@@ -97,8 +104,8 @@ def test_every_page_is_there_in_both_languages(viewer: Browser, path: str) -> No
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_no_page_is_shown_to_a_stranger(visitor: Browser, path: str) -> None:
-    assert visitor.get(path).headers["location"].startswith("/sign-in")
+def test_no_page_is_shown_to_a_stranger(viewer: Browser, path: str) -> None:
+    assert viewer.another().get(path).headers["location"].startswith("/sign-in")
 
 
 def test_the_overview_shows_the_numbers_of_the_api(viewer: Browser) -> None:

@@ -5,11 +5,19 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Path
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+
+def _no_number(value: object) -> object:
+    if isinstance(value, str):
+        return value
+    raise ValueError("Send an RFC 3339 instant.")
+
 
 SourceId = Annotated[UUID, Path(description="A source's id.")]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Instant = AwareDatetime
+Instant = Annotated[AwareDatetime, BeforeValidator(_no_number), Field(strict=False)]
+"""An instant in a body: text with an offset. Pydantic alone would take a number for epoch seconds."""
 
 
 class Body(BaseModel):

@@ -8,14 +8,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Path, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, Field, field_validator
+from pydantic import BaseModel, Field
 
 from app.api import forms, metric_params
 from app.api.answers import Answer, AnswerResponse
 from app.api.metrics import QueryIn, mark, rendered, texts_of
 from app.api.paging import Page, ThePage
 from app.api.routing import needs, open_to_all, router
-from app.api.schemas import Body, Name
+from app.api.schemas import Body, Instant, Name
 from app.api.service import Service, TheAct, TheCreation, ThePrincipal, TheService
 from app.core.errors import ConflictError, InvalidError, NotFoundError, TooManyRequestsError
 from app.metrics import query as metrics
@@ -34,16 +34,9 @@ class ShareIn(Body):
 
     name: Name
     question: QueryIn = Field(description="The data set: without `from` and `to` it moves with the days.")
-    expires_at: AwareDatetime | None = Field(
-        default=None, strict=False, description="When it ends; null: in 90 days. A year ahead at most."
+    expires_at: Instant | None = Field(
+        default=None, description="When it ends; null: in 90 days. A year ahead at most."
     )
-
-    @field_validator("expires_at", mode="before")
-    @classmethod
-    def _text(cls, value: object) -> object:
-        if value is not None and not isinstance(value, str):
-            raise ValueError("Send an RFC 3339 instant.")
-        return value
 
 
 class Share(BaseModel):

@@ -14,6 +14,7 @@ _MOST_LINES = 1_000
 """That a row may be spread over, by line breaks in its quoted cells."""
 
 TOO_LONG = f"The line, or a cell of it, is too long: a line may have {LONGEST_LINE:,} bytes."
+_CARRIAGE_RETURN = "A carriage return stands inside the line: save the file with the line ends of Windows or Unix."
 _QUOTE = "A quote is not closed, or something stands behind a closed one; a quote in a cell is written twice."
 
 
@@ -87,6 +88,8 @@ class _Feed:
     def fault(self) -> str:
         """Why the row cannot be read."""
         text = self._row[0][1]
+        if text is not None and "\r" in text.rstrip("\r"):
+            return _CARRIAGE_RETURN
         return TOO_LONG if text is None or (len(self._row) == 1 and '"' not in text) else _QUOTE
 
     def again(self) -> None:

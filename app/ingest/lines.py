@@ -8,6 +8,7 @@ import codecs
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, get_args, get_origin
 
 import msgspec
@@ -22,6 +23,18 @@ _PLACE = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 _NAMED = re.compile(r"Object (?P<what>contains unknown|missing required) field `(?P<name>.*)`")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 
+
+_NUMBER = re.compile(r"[+-]?[\d.]+(e[+-]?\d+)?", re.IGNORECASE)
+_AN_INSTANT = "Write an instant with its zone, such as 2026-11-03T08:00:00+01:00"
+_IN_PLAIN_WORDS = (
+    (re.compile(r"Invalid RFC3339 encoded datetime|Expected `datetime` with a timezone component"), _AN_INSTANT),
+    (re.compile(r"Invalid RFC3339 encoded date"), "Write a day as 2026-11-03"),
+    (re.compile(r"Expected `float( \| null)?`, got `str`"), "It is not a number"),
+    (re.compile(r"Expected `int( \| null)?`, got `(str|float)`"), "It is not a whole number"),
+)
+"""What msgspec says -> what somebody can do about it."""
+_PACKED = (b"PK\x03\x04", b"\x1f\x8b")
+"""How spreadsheets and archives begin."""
 
 _Read = Callable[[str], Any]
 
@@ -101,13 +114,15 @@ def _record(
     try:
         "".join(row).encode()
     except UnicodeEncodeError:
-        return [{"loc": [], "msg": "The row is not UTF-8."}]
+        return [{"loc": [], "msg": "The row is not UTF-8: save the file as UTF-8."}]
     values: dict[str, Any] = {}
     for name, read, cell in zip(header, readers, row, strict=False):
         if not cell or not name:
             continue
         try:
             values[name] = cell if read is None else read(cell)
+        except msgspec.ValidationError as error:
+            return [{"loc": [name], "msg": str(error)}]
         except msgspec.DecodeError:
             return [{"loc": [name], "msg": "It is not JSON."}]
     wire, finish = wire_form(kind)
@@ -121,7 +136,20 @@ def _reader(kind: Any) -> _Read | None:
     """What makes a field's value of a cell; None where the text is the value."""
     if get_origin(kind) is dict or _holds_objects(kind):
         return msgspec.json.decode
-    return _parts if get_origin(kind) is tuple else None
+    if get_origin(kind) is tuple:
+        return _parts
+    return _moment if _holds_instant(kind) else None
+
+
+def _holds_instant(kind: Any) -> bool:
+    return kind is datetime or any(_holds_instant(part) for part in get_args(kind))
+
+
+def _moment(cell: str) -> str:
+    """An instant as text. A number, which is how spreadsheets keep days, would pass for seconds since 1970."""
+    if _NUMBER.fullmatch(cell):
+        raise msgspec.ValidationError(f"{_AN_INSTANT}.")
+    return cell
 
 
 def _parts(cell: str) -> list[str]:
@@ -174,10 +202,12 @@ def _without_mark(body: Iterable[bytes]) -> Iterator[bytes]:
     head = b""
     for piece in pieces:
         head += piece
-        if len(head) >= len(codecs.BOM_UTF8):
+        if len(head) >= len(_PACKED[0]):
             break
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise InvalidError.at(["body"], "The text is UTF-16: save it as UTF-8.")
+    if head.startswith(_PACKED):
+        raise InvalidError.at(["body"], "It is a spreadsheet or an archive: save it as CSV or NDJSON.")
     yield head.removeprefix(codecs.BOM_UTF8)
     yield from pieces
 
@@ -196,6 +226,7 @@ def _explained(message: str) -> dict[str, Any]:
     loc: list[str | int] = [name or (int(index) if index.isdecimal() else index) for name, index in _STEP.findall(path)]
     named = _NAMED.fullmatch(what)
     if named is None:
+        what = next((plain for said, plain in _IN_PLAIN_WORDS if said.fullmatch(what)), what)
         return {"loc": loc, "msg": f"{what}."}
     reason = "There is no such field." if "unknown" in named["what"] else "The field is required."
     return {"loc": [*loc, named["name"]], "msg": reason}

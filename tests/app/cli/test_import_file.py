@@ -188,6 +188,8 @@ def test_marks_line_ends_and_blank_lines_mean_nothing(folder: Path, content: byt
     (HEADER, ["--map", "title=key", "--map", "title=url"], ["twice"]),
     ("", [], ["empty"]),
     (HEADER.encode("utf-16"), [], ["UTF-16", "UTF-8"]),
+    (b"PK\x03\x04\x14\x00\x06", [], ["spreadsheet", "CSV"]),
+    ((HEADER + ITEM.format(id=1, title="x")).replace("\n", "\r"), [], ["carriage return", "line ends"]),
     (b"x" * 2_000_000, [], ["first line", "too long"]),
     ('"never closed\n1\n', [], ["first line", "quote"]),
     (HEADER, ["--errors", "items.csv"], ["--errors"]),

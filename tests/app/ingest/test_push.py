@@ -24,6 +24,7 @@ from connectors.kit.records import PUSHABLE
 from tests.support.clock import START
 from tests.support.stored import KEYRING, add_source
 
+DAY = "2026-01-01T00:00:00Z"
 GOOD = b'{"external_id":"%d","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T02:00:00+02:00"}'
 EXAMPLES: dict[str, dict[str, Any]] = {
     "projects": {"external_id": "1", "name": "One", "key": "ONE"},
@@ -187,6 +188,30 @@ def test_csv_reads_lists_flags_numbers_and_absent_cells(db: Database) -> None:
     with db.read() as connection:
         row = connection.execute(select(work_item)).one()
     assert (row.labels, row.points, row.title, row.resolved_at) == (["a", "b", "c"], 2.5, "two\nlines", None)
+
+
+@pytest.mark.parametrize("written", [
+    "03/11/2026", "2026-11-03", "2026-11-03 08:00:00", "20261103", "45000", "45000.5", "4.5e4", "1767225600",
+    "3 nov. 2026", "2026-11-03T24:00:00Z", "2026-13-01T00:00:00Z", "=NOW()",
+])  # fmt: skip
+def test_an_instant_in_another_form_is_told_with_the_one_to_write(sqlite_db: Database, written: str) -> None:
+    body = f"external_id,created_at,updated_at\n1,{written},2026-01-01T00:00:00Z\n2,{DAY},{DAY}\n".encode()
+    pushed = send(sqlite_db, add_source(sqlite_db), "work_items", body, "csv")
+    [told] = pushed.rejected
+    assert (pushed.accepted, told["line"], told["errors"][0]["loc"]) == (1, 2, ["created_at"])
+    assert "2026-11-03T08:00:00+01:00" in told["errors"][0]["msg"]
+
+
+@pytest.mark.parametrize(("kind", "header", "row", "told"), [
+    ("usage_days", "account,event,day,count", "a,e,45000,1", ("day", "Write a day as 2026-11-03.")),
+    ("usage_days", "account,event,day,count", "a,e,2026-01-01,1.5", ("count", "It is not a whole number.")),
+    ("work_items", "external_id,updated_at,created_at,points", f'1,{DAY},{DAY},"1,5"', ("points", "It is not a number.")),
+])  # fmt: skip
+def test_a_cell_that_is_no_day_or_number_is_told_in_plain_words(
+    sqlite_db: Database, kind: str, header: str, row: str, told: tuple[str, str]
+) -> None:
+    pushed = send(sqlite_db, add_source(sqlite_db), kind, f"{header}\n{row}\n".encode(), "csv")
+    assert pushed.rejected == [{"line": 2, "errors": [{"loc": [told[0]], "msg": told[1]}]}]
 
 
 def test_csv_knows_true_and_false(db: Database) -> None:

@@ -45,6 +45,8 @@ class Paging:
         self._service = service
         self._limit = limit
         self._cursor = cursor
+        self.link: str | None = None
+        """The `Link` header to the page behind, once a page was read that is not the last."""
 
     def read(
         self, listing: str, page: Callable[..., Rows], item: Callable[[Any], Item], /, **choice: Any
@@ -92,7 +94,7 @@ class Paging:
             return None
         following = encode(listing, position)
         url = self._request.url.include_query_params(cursor=following)
-        self._response.headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
+        self.link = self._response.headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
         return following
 
 

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import Path, Query
+from fastapi import Path, Query, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import RowMapping
 
 from app.api import instants
+from app.api.imports import AS_CSV, FormatName, csv_answer, wants_csv
 from app.api.paging import Page, ThePage
 from app.api.privacy import may_name_people
 from app.api.routing import needs, router
@@ -94,12 +95,26 @@ class WorkItemWithHistory(WorkItem):
     durations: Durations
 
 
-@routes.get("", summary="Work items that are not deleted", **needs("viewer", of_team=True))
+_REFERENCES = ("source", "project", "item_type", "status", "resolution", "assignee", "creator")
+_COLUMNS = [
+    column for name in WorkItem.model_fields for column in ((name, f"{name}_id") if name in _REFERENCES else (name,))
+]
+
+
+@routes.get(
+    "",
+    response_model=Page[WorkItem],
+    summary="Work items that are not deleted",
+    description="As CSV a page has the same items; the `Link` header leads to the next one.",
+    **needs("viewer", 406, answers=AS_CSV, of_team=True),
+)
 def list_work_items(
     paging: ThePage,
     service: TheService,
+    request: Request,
     principal: ThePrincipal,
     *,
+    form: FormatName = "",
     source: Annotated[str, Query(description=f"Sources by id or name; {_SEVERAL}.")] = "",
     tool: Annotated[str, Query(description=f"Tools; {_SEVERAL}.")] = "",
     project: Annotated[str, Query(description=f"Projects by id, vendor's id or key; {_SEVERAL}.")] = "",
@@ -122,7 +137,8 @@ def list_work_items(
     start: Annotated[str, Query(alias="from", description="Items dated at or after this instant.")] = "",
     end: Annotated[str, Query(alias="to", description="Items dated before this instant.")] = "",
     tz: Annotated[str, Query(description="The zone whose midnight a date is; empty: the deployment's.")] = "",
-) -> Page[WorkItem]:
+) -> Page[WorkItem] | Response:
+    as_csv = wants_csv(request, form)
     zone = instants.zone_of(tz, service.settings.zone)
     choice = items.Choice(
         source=_several(source),
@@ -141,7 +157,22 @@ def list_work_items(
         end=instants.at("to", end, zone),
     )
     people = may_name_people(principal, service.settings)
-    return paging.read("work-items", items.page, lambda row: WorkItem(**_plain(row, people=people)), choice=choice)
+    page = paging.read("work-items", items.page, lambda row: WorkItem(**_plain(row, people=people)), choice=choice)
+    if as_csv is None:
+        return page
+    answer = csv_answer(as_csv, _COLUMNS, (_line(item) for item in page.items))
+    if paging.link is not None:
+        answer.headers["Link"] = paging.link
+    return answer
+
+
+def _line(item: WorkItem) -> dict[str, Any]:
+    """An item as one line: of things that have a name, the name (or the vendor's id) and the id."""
+    line = item.model_dump(mode="json")
+    for name in _REFERENCES:
+        named = line[name] or {}
+        line |= {name: named.get("name") or named.get("external_id"), f"{name}_id": named.get("id")}
+    return line
 
 
 @routes.get("/{item_id}", summary="One work item, with its history and durations", **needs("viewer", 404, of_team=True))

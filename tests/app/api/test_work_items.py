@@ -1,5 +1,7 @@
 """Work items are found by what people know of them."""
 
+import csv
+import io
 from typing import Any
 
 import pytest
@@ -72,6 +74,24 @@ def test_pages_give_every_item_once(filled: Api, limit: int) -> None:
         assert page.json()["next"] is None or page.links["next"]["url"]
         url = page.links.get("next", {}).get("url")
     assert sorted(seen) == list("ABCDE")
+
+
+def test_the_same_pages_go_out_as_csv(filled: Api) -> None:
+    seen: list[dict[str, str]] = []
+    url: str | None = "/api/v1/work-items?limit=2&format=csv"
+    while url:
+        page = filled.get(url, role="viewer")
+        assert page.headers["content-type"].startswith("text/csv")
+        seen += csv.DictReader(io.StringIO(page.text))
+        url = page.links.get("next", {}).get("url")
+    assert sorted(line["external_id"] for line in seen) == list("ABCDE")
+    (line,) = (line for line in seen if line["external_id"] == "A")
+    (item,) = filled.get("/api/v1/work-items?text=item a", role="viewer").json()["items"]
+    assert (line["item_type"], line["item_type_id"]) == ("Bug", item["item_type"]["id"])
+    assert (line["status"], line["category"], line["labels"], line["assignee"]) == ("done", "done", '["x"]', "")
+    empty = filled.get("/api/v1/work-items?project=bank", headers={"Accept": "text/csv"}, role="viewer").text
+    assert empty.splitlines() == [",".join(line)]
+    assert filled.get("/api/v1/work-items?format=ndjson", role="viewer").status_code == 406
 
 
 @pytest.mark.parametrize(

@@ -62,8 +62,13 @@ def install(app: FastAPI) -> None:
         return respond(_from_http(error, request), request.url.path)
 
 
+_OF_PYDANTIC = "Value error, "
+"""What pydantic says before a sentence of our own."""
+
+
 def invalid(errors: list[dict[str, Any]]) -> InvalidError:
     """One problem for the places that are wrong; its detail names the first."""
+    errors = [{**one, "msg": one["msg"].removeprefix(_OF_PYDANTIC)} for one in errors]
     first = errors[0]
     where = ".".join(str(part) for part in first["loc"])
     rest = "" if len(errors) == 1 else f" ({len(errors) - 1} more)"

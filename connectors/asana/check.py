@@ -54,7 +54,7 @@ def _credentials(workspace: Workspace) -> Check:
 
 def _workspace(workspace: Workspace) -> Check:
     try:
-        kind = "organisation" if workspace.info.is_organization else "workspace"
+        of_all = workspace.info.is_organization
     except ConnectorError as error:
         if not was_refused(error):
             raise
@@ -64,7 +64,7 @@ def _workspace(workspace: Workspace) -> Check:
             f"There is no workspace {workspace.config.workspace}, or these credentials may not see it.",
             "Correct the id; an OAuth app needs the scope workspaces:read.",
         )
-    return Check("workspace", "ok", f"The {kind} can be read.")
+    return Check("workspace", "ok", "The organisation can be read." if of_all else "The workspace can be read.")
 
 
 def _projects(workspace: Workspace) -> Check:

@@ -18,8 +18,10 @@ from starlette.datastructures import FormData
 from app.api import sessions
 from app.core.errors import ProblemError
 from app.core.texts import marked
+from app.store import digests
 from app.web.admin.places import PLACES
-from app.web.admin.words import STREAMS
+from app.web.admin.told import told
+from app.web.admin.words import CHECKS, STREAMS
 from app.web.view import TheView, View
 
 NOTICES = {
@@ -44,13 +46,21 @@ class Refused(ProblemError):
     """The API refused; where a page does not catch it, it is the page's own refusal."""
 
     def __init__(self, problem: Mapping[str, Any]) -> None:
-        super().__init__(problem["detail"], errors=problem.get("errors") or ())
+        errors = problem.get("errors") or ()
+        super().__init__(_without_place(problem["detail"], errors), errors=errors)
         self.status, self.title = problem["status"], problem["title"]
         self.goes_with: Mapping[str, int] = problem.get("goes_with", {})
         self.wrong: dict[str, str] = {}
         """What is wrong, by the way down to the place, joined by dots."""
         for one in self.errors:
             self.wrong.setdefault(".".join(str(part) for part in one["loc"][1:]), one["msg"])
+
+
+def _without_place(detail: str, errors: Sequence[Mapping[str, Any]]) -> str:
+    """The sentence alone where the API says a place before it, as `body.name: …`: a page shows the place itself."""
+    if errors and detail.startswith(f"{'.'.join(str(part) for part in errors[0]['loc'])}: "):
+        return str(errors[0]["msg"])
+    return detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +145,10 @@ class Desk:
             "refused": entered.refused,
             "notice": notice,
             "places": self._places(),
+            "unposted": await run_sync(self._unposted),
             "instant": datetime.fromisoformat,
+            "in_words": lambda sentence: told(sentence, self.view.language),
+            "check_word": lambda name: self.view.gettext(CHECKS.get(name, name)),
             "stream_word": lambda name: self.view.gettext(STREAMS.get(name, name)),
             "pairs": lambda names: [(name, name) for name in names],
             "optional": lambda one: replace(one, required=False),
@@ -171,6 +184,11 @@ class Desk:
         except ValueError:
             return day or None
         return begins.isoformat()
+
+    def _unposted(self) -> int:
+        """How many digests wait for somebody to act: said on every admin page, since Slack cannot tell."""
+        with self.view.service.database.read() as connection:
+            return digests.count_unposted(connection)
 
     def _places(self) -> Sequence[Any]:
         return [place for place in PLACES if self.view.user.may(place.role)]

@@ -20,6 +20,11 @@ STREAMS: Mapping[str, str] = {
     "messages": marked("conversations"),
     "usage_days": marked("days of use"),
     "meetings": marked("meetings"),
+    "transitions": marked("changes of status"),
+    "survey_responses": marked("answers to surveys"),
+    "conversations": marked("conversations"),
+    "meeting_days": marked("meetings"),
+    "sync_runs": marked("syncs"),
 }
 """Kinds of things that connectors read; one without an entry is called by its own name."""
 
@@ -42,3 +47,31 @@ KINDS: Mapping[str, str] = {
     "other": marked("other"),
 }
 """What an item type can be."""
+
+CHECKS: Mapping[str, str] = {
+    "url": marked("address"),
+    "reachable": marked("can be reached"),
+    "deployment": marked("kind of site"),
+    "credentials": marked("credentials"),
+    "user_token": marked("user token"),
+    "workspace": marked("workspace"),
+    "projects": marked("projects"),
+    "channels": marked("channels"),
+    "private_channels": marked("private channels"),
+    "statuses": marked("statuses"),
+    "search": marked("search"),
+    "jql": marked("JQL restriction"),
+    "histories": marked("histories"),
+    "tasks": marked("tasks"),
+    "messages": marked("conversations"),
+    "accounts": marked("accounts"),
+    "profiles": marked("profiles"),
+    "seats": marked("seats"),
+    "events": marked("events"),
+    "export": marked("export of events"),
+    "audit_log": marked("audit log"),
+    "access_log": marked("access log"),
+    "member_days": marked("statistics of members"),
+    "push": marked("push"),
+}
+"""What connectors look at in a check; a name without an entry is called by itself."""

@@ -22,6 +22,8 @@ from app.store import digests, sources, teams
 from connectors.kit.errors import ConnectorError, Transient
 
 routes = router("/api/v1/digests", "digests")
+_NOBODY = frozenset({"channel_not_found", "user_not_found", "users_not_found", "messages_tab_disabled"})
+"""What Slack says of a member whom the app cannot write to."""
 DigestId = Annotated[UUID, Path(description="A digest's id.")]
 
 
@@ -84,7 +86,7 @@ def remove_digest(digest_id: DigestId, acting: TheAct) -> None:
         act.audit("digest.remove", f"digest:{digest_id}")
 
 
-@routes.post("/{digest_id}/preview", summary="What Slack would get now; nothing is posted", **needs("editor", 404))
+@routes.post("/{digest_id}/preview", summary="What Slack would get now; nothing is posted", **needs("editor", 404, 503))
 def preview_digest(digest_id: DigestId, service: TheService) -> Preview:
     row = _row(service, digest_id)
     prepared = courier_of(service).prepare(row)
@@ -111,6 +113,10 @@ def send_digest(digest_id: DigestId, service: TheService, acting: TheAct, body: 
     except Transient as error:
         raise UnavailableError(f"{error.message} {error.remedy}".strip()) from error
     except ConnectorError as error:
+        if user is not None and error.code in _NOBODY:
+            raise InvalidError.at(
+                ["body", "user"], "Slack knows no such member, or none that apps may write to."
+            ) from error
         why = told(error)
         raise ConflictError(f"{why['message']} {why['remedy']}".strip()) from error
     with acting.begin() as act:

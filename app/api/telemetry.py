@@ -8,7 +8,7 @@ from fastapi import Response
 from app.api.latencies import line
 from app.api.routing import needs, router
 from app.api.service import TheService
-from app.store import runs, sources, states
+from app.store import digests, runs, sources, states
 
 routes = router("", "health")
 _MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -25,6 +25,7 @@ def scrape(service: TheService) -> Response:
         by_status = runs.count_by_status(connection)
         newest = runs.latest(connection)
         complete = states.complete_until(connection)
+        unposted = digests.count_unposted(connection)
         names = {row.id: row.name for row in sources.every(connection)}
     now = service.clock.now()
     written = {
@@ -41,6 +42,9 @@ def scrape(service: TheService) -> Response:
         "# HELP prodops_sync_queue_depth Sync runs that wait.",
         "# TYPE prodops_sync_queue_depth gauge",
         line("prodops_sync_queue_depth", {}, by_status.get("queued", 0)),
+        "# HELP prodops_digests_unposted Digests whose latest message could not be posted before somebody acts.",
+        "# TYPE prodops_digests_unposted gauge",
+        line("prodops_digests_unposted", {}, unposted),
     ]
     return Response("\n".join([*lines, ""]), media_type=_MEDIA_TYPE)
 

@@ -76,9 +76,10 @@ def by_team(reader: FactsReader, settings: Settings, query: MetricQuery) -> list
 
 
 def item_of(fact: Mapping[str, Any], value: float | None, share: float | None = None) -> Item:
-    """The item of a fact."""
+    """The item of a fact. Where a tool gives items no key, its title says more than its id."""
     item = fact["item"]
-    key, title = item.get("key") or item.get("external_id") or "", item.get("title") or ""
+    title = item.get("title") or ""
+    key = item.get("key") or ("" if title else item.get("external_id") or "")
     return Item(key=str(key), title=str(title), url=item.get("url"), value=value, share=share)
 
 

@@ -132,6 +132,12 @@ def leave_out(connection: Connection, digest_id: UUID, period: str, channel: str
     upsert(connection, digest_delivery, columns, [(digest_id, period, "muted", now, channel)], replace=())
 
 
+def count_unposted(connection: Connection) -> int:
+    """How many digests are on and their latest delivery failed."""
+    failed = failures(connection)
+    return sum(row["id"] in failed for row in enabled(connection))
+
+
 def failures(connection: Connection) -> dict[UUID, dict[str, str]]:
     """Why the latest delivery of a digest failed, of those where it did."""
     newer = digest_delivery.alias()

@@ -18,7 +18,7 @@ routes = pages()
 @routes.get("/admin/digests", **page("editor"))
 async def list_digests(desk: TheDesk) -> Response:
     """Every digest."""
-    return await desk.shown("digests.html", digests=await desk.every("/digests"))
+    return await desk.shown("digests.html", digests=await desk.every("/digests"), now=desk.view.clock.now())
 
 
 @routes.get("/admin/digests/new", **page("editor"))
@@ -76,6 +76,15 @@ async def send_digest(desk: TheDesk, digest_id: UUID) -> Response:
     )  # fmt: skip
 
 
+@routes.post("/admin/digests/{digest_id}/unmute", **page("editor"))
+async def unmute_digest(desk: TheDesk, digest_id: UUID) -> Response:
+    """Let a muted digest be posted again."""
+    here = f"/digests/{digest_id}"
+    return await desk.outcome(
+        partial(_digest, desk, digest_id), "saved", f"/admin{here}", "PATCH", here, {"muted_until": None}
+    )
+
+
 @routes.post("/admin/digests/{digest_id}/delete", **page("editor"))
 async def delete_digest(desk: TheDesk, digest_id: UUID) -> Response:
     """Remove a digest with its ledger."""
@@ -93,6 +102,7 @@ async def _digest(
 ) -> Response:
     return await desk.shown(
         "digest.html", entered, digest=await desk.api("GET", f"/digests/{digest_id}"), preview=preview,
+        now=desk.view.clock.now(),
         payload={name: value for name, value in (preview or {}).items() if name != "image"},
         deliveries=(await desk.api("GET", f"/digests/{digest_id}/deliveries", limit="20"))["items"],
         **await _choices(desk),

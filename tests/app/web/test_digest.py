@@ -140,9 +140,30 @@ def test_an_editor_sees_the_exact_message_and_sends_it_to_one_person(desk: Desk)
     [message] = desk.here.posted(user)
     assert message["text"] == expected["text"]
     assert desk.here.posted() == []
+    nobody = editor.post(f"{here}/send", user="U0NOBODY")
+    assert (nobody.status_code, "no such member" in nobody.text) == (422, True)
     refused = editor.post(f"{here}/send", user="ada")
     assert refused.status_code == 422
     assert 'value="ada"' in refused.text
+
+
+def test_every_admin_page_tells_of_a_digest_that_was_not_posted_and_of_one_that_is_muted(desk: Desk) -> None:
+    editor = desk.browser("editor")
+    assert "not posted" not in editor.get("/admin/teams").text
+    shut = desk.here.digest(name="Nowhere", channel="C0NOTTHERE", metrics=["throughput"])
+    desk.here.until_due()
+    desk.here.courier.deliver_due()
+    editor = desk.browser("editor")
+    assert re.search(r"[1-9] not posted", editor.get("/admin/teams").text)
+    assert "Choose the channel again by its id" in editor.get(f"/admin/digests/{shut['id']}").text
+    path = f"/admin/digests/{desk.digest['id']}"
+    badge = '<span class="badge warn">muted</span>'
+    assert badge not in editor.get("/admin/digests").text
+    desk.here.api.ask("PATCH", f"/api/v1/digests/{desk.digest['id']}", json={"muted_until": "2026-11-16T08:00:00Z"})
+    assert badge in editor.get("/admin/digests").text
+    assert "Muted until 16 Nov 2026, 09:00" in editor.get(path).text
+    assert editor.post(f"{path}/unmute").headers["location"] == f"{path}?notice=saved"
+    assert "Muted until" not in editor.get(path).text
 
 
 def test_a_channel_by_its_name_is_refused_with_what_to_enter(desk: Desk) -> None:

@@ -205,7 +205,7 @@ def test_an_instant_in_another_form_is_told_with_the_one_to_write(sqlite_db: Dat
 @pytest.mark.parametrize(("kind", "header", "row", "told"), [
     ("usage_days", "account,event,day,count", "a,e,45000,1", ("day", "Write a day as 2026-11-03.")),
     ("usage_days", "account,event,day,count", "a,e,2026-01-01,1.5", ("count", "It is not a whole number.")),
-    ("work_items", "external_id,updated_at,created_at,points", f'1,{DAY},{DAY},"1,5"', ("points", "It is not a number.")),
+    ("survey_responses", "external_id,survey,score", '1,s,"1,5"', ("score", "It is not a number.")),
 ])  # fmt: skip
 def test_a_cell_that_is_no_day_or_number_is_told_in_plain_words(
     sqlite_db: Database, kind: str, header: str, row: str, told: tuple[str, str]

@@ -150,7 +150,8 @@ def parse_url(url: str | httpx.URL) -> httpx.URL:
     remedy = "Enter an address such as https://example.com."
     try:
         parsed = httpx.URL(url)
-    except httpx.InvalidURL as error:
+        parsed.host  # noqa: B018 - a name that claims to be an encoded one is decoded here first, and may be none
+    except (httpx.InvalidURL, UnicodeError) as error:
         raise ConfigError("The address is not a URL.", remedy) from error
     if parsed.scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(parsed.raw_host):
         raise ConfigError("The address must begin with https:// and name a host.", remedy)

@@ -130,6 +130,7 @@ def test_a_foreign_host_is_refused(pattern: str):
         "https:///rest",
         "file:///etc/passwd",
         "https://[bad",
+        "https://xn--a.example.com",
         "",
     ],
 )

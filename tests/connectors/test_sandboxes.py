@@ -32,7 +32,7 @@ def test_the_command_serves_four_tools_that_pass_their_checks() -> None:
             assert [one for one in found if one[1] == "error"] == [], tool
             assert len(found) > 1, tool
         process.stdin.close()
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
     assert tuple(urls) == sandboxes.TOOLS
 
 

@@ -1,6 +1,7 @@
 """A person with a browser: real Chromium, against the real service, who complains about what a page does wrong."""
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, Response
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, Response, expect
 from pydantic import SecretStr
 
 from app.core import passwords
@@ -20,7 +21,7 @@ from app.core.settings import Settings
 from app.main import create_app
 from app.store import users
 from tests.support.clock import ManualClock
-from tests.support.commands import free_port
+from tests.support.commands import PATIENCE
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "pages"
@@ -29,6 +30,8 @@ PASSWORD = "fake password of a test"
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 Role = Literal["viewer", "editor", "admin"]
 ROLES: tuple[Role, ...] = ("viewer", "editor", "admin")
+
+expect.set_options(timeout=PATIENCE * 1_000)
 
 
 class Hub:
@@ -53,18 +56,18 @@ class Hub:
 @contextmanager
 def serving(database: Database, clock: ManualClock, **settings: Any) -> Iterator[Hub]:
     """The service over a database, as `prodops serve` runs it."""
-    port = free_port()
     values = {"secret_keys": (SecretStr(new_key()),), "locale": "fr", "_env_file": None, **settings}
     app = create_app(Settings(**values), clock=clock, database=database, setup_code=SecretStr(SETUP_CODE))
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, access_log=False))
-    thread = Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive(), "The service did not start."
-        thread.join(0.02)
-    yield Hub(database, clock, f"http://localhost:{port}")
-    server.should_exit = True
-    thread.join(20)
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        while not server.started:
+            assert thread.is_alive(), "The service did not start."
+            thread.join(0.02)
+        yield Hub(database, clock, f"http://localhost:{listening.getsockname()[1]}")
+        server.should_exit = True
+        thread.join(PATIENCE)
 
 
 @contextmanager
@@ -84,7 +87,7 @@ class Visitor:
         self._context = browser.new_context(
             base_url=hub.url, viewport=width, locale=f"{language}-{language.upper()}", **more
         )
-        self._context.set_default_timeout(15_000)
+        self._context.set_default_timeout(PATIENCE * 1_000)
         self.page: Page = self._context.new_page()
         self._complaints: list[str] = []
         self._expected: list[str] = []

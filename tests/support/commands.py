@@ -16,7 +16,7 @@ import httpx
 
 _COMMAND = [sys.executable, "-m", "app.cli"]
 _ROOT = Path(__file__).parent.parent.parent
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:

@@ -16,8 +16,9 @@ from connectors.slack.sandbox import SlackSandbox
 from connectors.slack.sandbox.dialect import channel_id, joined
 from tests.app.api.conftest import Api, settings_for
 from tests.support.clock import ManualClock
+from tests.support.door import Answer
 from tests.support.portal import client_of
-from tests.support.slack_workspace import Answer, Served, slack
+from tests.support.slack_workspace import Served, slack
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 """A Monday, nine o'clock in Paris, a week after the clocks went back."""

@@ -75,6 +75,6 @@ def jira(items: int = 700, faults: FaultPlan | None = None, **options: Any) -> I
         auth, headers = None, {"Authorization": f"Bearer {KEYS.token}"}
     with (
         serving(sandbox, clock=clock.now, faults=faults) as server,
-        httpx.Client(base_url=sandbox.url, auth=auth, headers=headers, timeout=10) as http,
+        httpx.Client(base_url=sandbox.url, auth=auth, headers=headers, timeout=60) as http,
     ):
         yield Served(sandbox, server, http, clock)

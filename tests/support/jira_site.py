@@ -15,12 +15,12 @@ from connectors.jira.sandbox import JiraSandbox, Keys
 from connectors.kit.connector import Access
 from connectors.kit.hosts import HostPolicy
 from connectors.kit.organisation import Organisation, generate
-from connectors.kit.sandbox import Request, Response, SandboxServer, serving
+from connectors.kit.sandbox import Response, SandboxServer, serving
+from tests.support.door import Answer, Door
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 
 Credentials = ApiToken | PersonalAccessToken | OAuthGrant
-Answer = Callable[[Request], Response | None]
 
 
 def clock() -> datetime:
@@ -31,28 +31,6 @@ def clock() -> datetime:
 def organisation(items: int = 260, projects: int = 2) -> Organisation:
     """The same one for every test: generating takes longer than reading."""
     return generate(seed=7, end=NOW, items=items, months=18, projects=projects, people=12)
-
-
-@dataclass
-class Door:
-    """Stands before a sandbox and may answer in its place."""
-
-    sandbox: JiraSandbox
-    answer: Answer
-    asked: list[Request] = field(default_factory=list)
-
-    def mounted(self, url: str) -> None:
-        self.sandbox.mounted(url)
-
-    def spared(self, path: str) -> bool:
-        return self.sandbox.spared(path)
-
-    def respond(self, request: Request) -> Response:
-        self.asked.append(request)
-        return self.answer(request) or self.sandbox.respond(request)
-
-    def paths(self) -> list[str]:
-        return [request.path for request in self.asked]
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """A served Mixpanel sandbox and the access that reaches it, for the tests of the connector."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,15 +12,14 @@ from pydantic import SecretStr
 from connectors.kit.connector import Access
 from connectors.kit.hosts import HostPolicy
 from connectors.kit.organisation import Organisation, generate
-from connectors.kit.sandbox import Request, Response, SandboxServer, serving
+from connectors.kit.sandbox import SandboxServer, serving
 from connectors.mixpanel.config import MixpanelConfig, ProjectSecret, ServiceAccount
 from connectors.mixpanel.connector import MixpanelConnector
 from connectors.mixpanel.sandbox import MixpanelSandbox
 from tests.support.clock import ManualClock
+from tests.support.door import Answer, Door
 
 NOW = datetime(2026, 11, 2, 14, 30, tzinfo=UTC)
-
-Answer = Callable[[Request], Response | None]
 
 
 @cache
@@ -29,23 +28,8 @@ def organisation() -> Organisation:
     return generate(seed=7, end=NOW, items=60, months=3, projects=1, people=14)
 
 
-@dataclass
-class Door:
-    """Stands before a sandbox and may answer in its place."""
-
-    sandbox: MixpanelSandbox
-    answer: Answer
-    asked: list[Request] = field(default_factory=list)
-
-    def mounted(self, url: str) -> None:
-        self.sandbox.mounted(url)
-
-    def spared(self, path: str) -> bool:
-        return self.sandbox.spared(path)
-
-    def respond(self, request: Request) -> Response:
-        self.asked.append(request)
-        return self.answer(request) or self.sandbox.respond(request)
+class MixpanelDoor(Door):
+    """Knows which days were exported."""
 
     def days(self) -> list[str]:
         """The days that were exported whole, in the order of asking."""
@@ -60,7 +44,7 @@ class Served:
 
     sandbox: MixpanelSandbox
     server: SandboxServer
-    door: Door
+    door: MixpanelDoor
     clock: ManualClock
     connector: MixpanelConnector = field(default_factory=lambda: MixpanelConnector(queries_an_hour=100_000))
     naps: list[float] = field(default_factory=list)
@@ -83,7 +67,7 @@ def mixpanel(answer: Answer = lambda request: None, *, now: datetime = NOW, **op
     """A sandbox that is served while the block runs; `answer` may take a request from it."""
     clock = ManualClock(now)
     sandbox = MixpanelSandbox(organisation(), clock=clock.now, **{"days": 20, **options})
-    door = Door(sandbox, answer)
+    door = MixpanelDoor(sandbox, answer)
     with serving(door, clock=clock.now) as server:
         yield Served(sandbox, server, door, clock)
 

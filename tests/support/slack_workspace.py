@@ -1,6 +1,6 @@
 """A served Slack sandbox and the access that reaches it, for the tests of the connector."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,15 +12,14 @@ from pydantic import SecretStr
 from connectors.kit.connector import Access
 from connectors.kit.hosts import HostPolicy
 from connectors.kit.organisation import Organisation, generate
-from connectors.kit.sandbox import Refused, Request, Response, SandboxServer, serving
+from connectors.kit.sandbox import Request, SandboxServer, serving
 from connectors.slack.config import BotToken, SlackConfig
 from connectors.slack.connector import SlackConnector
 from connectors.slack.sandbox import SlackSandbox
 from tests.support.clock import ManualClock
+from tests.support.door import Answer, Door
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
-
-Answer = Callable[[Request], Response | None]
 
 
 @cache
@@ -29,26 +28,8 @@ def organisation() -> Organisation:
     return generate(seed=7, end=NOW, items=20, months=2, projects=2, people=14)
 
 
-@dataclass
-class Door:
-    """Stands before a sandbox and may answer in its place."""
-
-    sandbox: SlackSandbox
-    answer: Answer
-    asked: list[Request] = field(default_factory=list)
-
-    def mounted(self, url: str) -> None:
-        self.sandbox.mounted(url)
-
-    def spared(self, path: str) -> bool:
-        return self.sandbox.spared(path)
-
-    def respond(self, request: Request) -> Response:
-        self.asked.append(request)
-        try:
-            return self.answer(request) or self.sandbox.respond(request)
-        except Refused as refusal:
-            return refusal.response
+class SlackDoor(Door):
+    """Knows Slack's methods."""
 
     def methods(self) -> list[str]:
         """The methods that were asked, in order."""
@@ -64,7 +45,7 @@ class Served:
 
     sandbox: SlackSandbox
     server: SandboxServer
-    door: Door
+    door: SlackDoor
     clock: ManualClock
     connector: SlackConnector
     slept: list[float] = field(default_factory=list)
@@ -102,7 +83,7 @@ def slack(answer: Answer = lambda request: None, **options: Any) -> Iterator[Ser
     """A sandbox that is served while the block runs; `answer` may take a request from it."""
     clock = options.pop("clock", None) or ManualClock(NOW)
     sandbox = SlackSandbox(organisation(), clock=clock.now, exchanges=options.pop("exchanges", 150), **options)
-    door = Door(sandbox, answer)
+    door = SlackDoor(sandbox, answer)
     connector = SlackConnector(monotonic=clock.seconds, analytics_days=80)
     with serving(door, clock=clock.now) as server:
         yield Served(sandbox, server, door, clock, connector)

@@ -26,10 +26,10 @@ def client(sqlite_db: Database) -> Iterator[httpx.Client]:
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     headers = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
-    with httpx.Client(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", headers=headers) as found:
+    with httpx.Client(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", headers=headers, timeout=60) as found:
         yield found
     server.should_exit = True
-    thread.join(timeout=10)
+    thread.join(timeout=60)
     assert not thread.is_alive()
 
 
@@ -73,7 +73,7 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(client: httpx.Cli
 
 def test_nobody_gets_to_send_a_body(client: httpx.Client) -> None:
     address = client.base_url
-    with socket.create_connection((address.host, address.port or 80), timeout=10) as raw:
+    with socket.create_connection((address.host, address.port or 80), timeout=60) as raw:
         # Of the body announced not one byte is sent: the answer must come without it.
         raw.sendall(b"POST /api/v1/tokens HTTP/1.1\r\nHost: hub\r\nContent-Length: 100\r\n\r\n")
         assert raw.recv(100).startswith(b"HTTP/1.1 401")

@@ -32,7 +32,7 @@ def post_and_be_killed(here: Site, at: str = "chat.postMessage") -> None:
                 return None
             taken = here.sandbox.respond(request)
             sender.kill()
-            sender.wait(20)
+            sender.wait(60)
             return taken
 
         here.slack.door.answer = kill

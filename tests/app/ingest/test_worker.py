@@ -14,6 +14,7 @@ from app.ingest.worker import Worker
 from app.store import runs
 from app.store.runs import Run
 from connectors.kit.stream import Order
+from tests.support.commands import PATIENCE
 from tests.support.stored import Site
 from tests.support.vendor import Vendor
 
@@ -33,6 +34,14 @@ def the_run(site: Site, queued: Run | None) -> Run:
         run = runs.get(connection, queued.id)
     assert run is not None
     return run
+
+
+def wait_for_sign_of_life(site: Site, queued: Run) -> None:
+    """Until the worker has written that it lives at a later instant of the clock."""
+    at, end = site.clock.forward(seconds=1), time.monotonic() + PATIENCE
+    while the_run(site, queued).heartbeat_at != at:
+        assert time.monotonic() < end, "There is no sign of life."
+        time.sleep(0.01)
 
 
 def test_a_queued_run_is_run(db: Database) -> None:
@@ -79,7 +88,7 @@ def test_two_workers_never_take_the_same_run(db: Database) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     assert len(claimed) == len({run.id for run in claimed}) == 6
 
 
@@ -94,7 +103,9 @@ def test_a_running_run_is_cancelled_between_pages(sqlite_db: Database) -> None:
         if len(site.vendor.calls) == 5:
             with sqlite_db.write() as connection:
                 runs.cancel(connection, queued.id, site.clock.now())
-        time.sleep(0.05)
+            for _ in range(2):
+                # The second sign of life comes after the first one was acted upon.
+                wait_for_sign_of_life(site, queued)
 
     site.vendor.before_answer = cancel
     worker(site).run_next()
@@ -185,7 +196,7 @@ def test_killed_at_any_point_the_next_run_leaves_the_truth(db: Database, seed: i
         except subprocess.TimeoutExpired:
             process.kill()
             killed += 1
-        process.wait(10)
+        process.wait(60)
         process.stdout.close()
         site.clock.forward(minutes=10)
         worker(site).reap()

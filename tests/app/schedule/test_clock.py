@@ -14,6 +14,7 @@ from app.models.schedule import tick
 from app.schedule.clock import Job, SyncClock
 from app.store import runs, settings, sources, ticks
 from tests.support.clock import ManualClock
+from tests.support.commands import PATIENCE
 from tests.support.stored import add_source
 
 PARIS = "Europe/Paris"
@@ -125,7 +126,7 @@ def test_running_clocks_fire_a_due_tick_once_between_them(sqlite_db: Database) -
     ]
     for clock in clocks:
         clock.start()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     fired: list[datetime] = []
     while len(fired) < 2 and time.monotonic() < deadline:
         time.sleep(0.1)

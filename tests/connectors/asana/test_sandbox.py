@@ -21,7 +21,7 @@ PROJECT = project_gid("10000")
 @contextmanager
 def client(served: Served, token: str = Keys().token) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {token}"}
-    with httpx.Client(base_url=f"{served.sandbox.url}/api/1.0", headers=headers, timeout=10) as http:
+    with httpx.Client(base_url=f"{served.sandbox.url}/api/1.0", headers=headers, timeout=60) as http:
         yield http
 
 
@@ -150,7 +150,7 @@ def test_the_command_prints_its_address_and_serves():
         url = process.stdout.readline().strip()
         assert WORKSPACE in process.stdout.readline()
         headers = {"Authorization": f"Bearer {Keys().token}"}
-        with httpx.Client(base_url=f"{url}/api/1.0", headers=headers, timeout=10) as http:
+        with httpx.Client(base_url=f"{url}/api/1.0", headers=headers, timeout=60) as http:
             tasks = [
                 task
                 for one in listing(http, "/projects", workspace=WORKSPACE)

@@ -22,7 +22,7 @@ def running(*arguments: str) -> Iterator[httpx.Client]:
             assert process.stdout is not None
             url = process.stdout.readline().strip()
             assert KEYS.token in process.stdout.readline()
-            with httpx.Client(base_url=url, auth=(KEYS.email, KEYS.token), timeout=10) as client:
+            with httpx.Client(base_url=url, auth=(KEYS.email, KEYS.token), timeout=60) as client:
                 yield client
         finally:
             process.terminate()

@@ -48,7 +48,7 @@ def served(faults: FaultPlan | None = None) -> Iterator[tuple[SandboxServer, htt
     app = Things()
     with serving(app, clock=ManualClock().now, faults=faults) as server:
         assert app.url == server.url
-        with httpx.Client(base_url=server.url, timeout=10) as client:
+        with httpx.Client(base_url=server.url, timeout=60) as client:
             yield server, client
 
 
@@ -69,16 +69,19 @@ def test_answers_are_routed_by_method_and_path() -> None:
 def test_one_connection_serves_many_requests_fast() -> None:
     with served() as (server, _):
         connection = http.client.HTTPConnection(server.url.removeprefix("http://"))
-        started = time.monotonic()
+        took: list[float] = []
         ports = set()
         for _ in range(600):
+            started = time.monotonic()
             connection.request("GET", "/things/a")
             assert connection.getresponse().read() == b'{"name":"a"}'
+            took.append(time.monotonic() - started)
             ports.add(connection.sock.getsockname()[1])
-        elapsed = time.monotonic() - started
         connection.close()
     assert len(ports) == 1
-    assert 600 / elapsed > 500  # alone on a machine it does ten times as many; tests run beside each other
+    # An answer that goes in two pieces waits 40 ms for its acknowledgement, each time; the fastest ones tell, for
+    # tests run beside each other.
+    assert sorted(took)[60] < 0.01
 
 
 def test_several_clients_are_served_at_once() -> None:

@@ -8,7 +8,8 @@ from connectors.kit.connector import Check
 from connectors.kit.hosts import HostPolicy
 from connectors.kit.sandbox import Request, Response
 from connectors.mixpanel.sandbox import Keys
-from tests.support.mixpanel_site import Answer, Served, mixpanel
+from tests.support.door import Answer
+from tests.support.mixpanel_site import Served, mixpanel
 
 
 def told(served: Served, **config: object) -> dict[str, Check]:

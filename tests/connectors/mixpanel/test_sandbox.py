@@ -149,7 +149,7 @@ def test_the_command_prints_its_address_and_serves():
             params={"project_id": KEYS.project_id, "type": "general"},
             auth=(KEYS.username, KEYS.secret),
         )
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
     assert answer.status_code == 200
     assert process.returncode == 0

@@ -12,7 +12,8 @@ from connectors.kit.records import Seat
 from connectors.kit.sandbox import Request, Response, json_response
 from connectors.kit.stream import Page, Since
 from connectors.slack import CONNECTOR, raw
-from tests.support.slack_workspace import NOW, Answer, slack
+from tests.support.door import Answer
+from tests.support.slack_workspace import NOW, slack
 
 ACCESS_DAYS = next(stream for stream in CONNECTOR.streams if stream.name == "access_days")
 

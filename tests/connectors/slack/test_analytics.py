@@ -10,7 +10,8 @@ from connectors.kit.errors import ConfigError, NotOffered, Transient
 from connectors.kit.sandbox import Request, Response, json_response
 from connectors.kit.stream import Page, Since
 from connectors.slack import CONNECTOR, raw
-from tests.support.slack_workspace import NOW, Answer, slack
+from tests.support.door import Answer
+from tests.support.slack_workspace import NOW, slack
 
 MEMBER_DAYS = next(stream for stream in CONNECTOR.streams if stream.name == "member_days")
 LINE = b'{"user_id":"U1","date":"2026-10-01","is_active":true,"messages_posted_count":2}\n'

@@ -6,7 +6,8 @@ import pytest
 
 from connectors.kit.connector import Check
 from connectors.kit.sandbox import Request, Response, json_response
-from tests.support.slack_workspace import Answer, Served, slack
+from tests.support.door import Answer
+from tests.support.slack_workspace import Served, slack
 
 
 def check(workspace: Served, *, user: bool = False, **config: object) -> dict[str, Check]:

@@ -26,7 +26,7 @@ def workspace() -> Iterator[Served]:
 
 def ask(served: Served, method: str, token: str = KEYS.token, **params: Any) -> httpx.Response:
     headers = {"Authorization": f"Bearer {token}"}
-    return httpx.get(f"{served.sandbox.url}/{method}", params=params, headers=headers, timeout=10)
+    return httpx.get(f"{served.sandbox.url}/{method}", params=params, headers=headers, timeout=60)
 
 
 def test_a_refusal_is_a_good_answer_that_is_not_ok(workspace: Served) -> None:
@@ -123,6 +123,6 @@ def test_the_command_prints_its_address_and_its_tokens() -> None:
             url = process.stdout.readline().strip()
             assert KEYS.token in process.stdout.readline()
             headers = {"Authorization": f"Bearer {KEYS.token}"}
-            assert httpx.get(f"{url}/auth.test", headers=headers, timeout=10).json()["ok"] is True
+            assert httpx.get(f"{url}/auth.test", headers=headers, timeout=60).json()["ok"] is True
         finally:
             process.terminate()

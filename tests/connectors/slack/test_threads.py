@@ -14,7 +14,8 @@ from connectors.kit.reading import walk
 from connectors.kit.sandbox import Request, Response, json_response
 from connectors.kit.stream import Page, Scope, Since, Whole
 from connectors.slack import CONNECTOR, raw
-from tests.support.slack_workspace import NOW, Answer, Served, slack
+from tests.support.door import Answer
+from tests.support.slack_workspace import NOW, Served, slack
 
 CONVERSATIONS = next(stream for stream in CONNECTOR.streams if stream.name == "conversations")
 GENERAL = Scope("C0GENERAL", "#général")

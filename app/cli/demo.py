@@ -14,6 +14,7 @@ from app.cli.demo_company import company, join_accounts, tell, tell_once
 from app.cli.demo_digest import make_digests
 from app.cli.demo_home import DemoHome, environment, open_home
 from app.cli.demo_sources import ensure, wanted
+from app.cli.migrate import database_up_to_date
 from app.cli.processes import Child
 from app.cli.reading import read_now
 from app.cli.serve import run_service
@@ -22,7 +23,6 @@ from app.core.clock import SystemClock
 from app.core.db import Database
 from app.ingest.report import STOPPED
 from app.store import runs, tokens
-from app.store.migrate import migrate
 from app.store.sources import Source
 from connectors import sandboxes
 
@@ -65,8 +65,7 @@ def _start_sandboxes(home: DemoHome) -> Child:
 
 
 def _prepare(session: Session, home: DemoHome) -> DemoHome:
-    db = session.database(migrated=False)
-    migrate(db, session.clock.now())
+    db = database_up_to_date(session)
     if home.viewer_token is None:
         with db.write() as connection:
             _, token = tokens.create(connection, name="demo viewer", role="viewer", now=session.clock.now())

@@ -12,6 +12,7 @@ import typer
 import uvicorn
 from pydantic import SecretStr
 
+from app.cli.migrate import database_up_to_date
 from app.cli.processes import Child
 from app.cli.session import Session
 from app.core.crypto import new_key
@@ -27,7 +28,6 @@ from app.schedule.coverage import write_down_coverage
 from app.schedule.publish import publish
 from app.schedule.retention import apply_retention
 from app.store import users
-from app.store.migrate import migrate
 from app.web.static import make_ready
 
 log = structlog.get_logger(__name__)
@@ -56,8 +56,7 @@ def serve(
 def run_service(session: Session, host: str, port: int, *, ready: Callable[[], None] = lambda: None) -> None:
     """Serve until a signal; `ready` is called once the API answers."""
     listening = _listen(session, host, port)
-    db = session.database(migrated=False)
-    migrate(db, session.clock.now())
+    db = database_up_to_date(session)
     if session.settings.min_group == 1:
         log.warning("privacy.small_groups_are_shown", remedy="Set PRODOPS_MIN_GROUP to 5 unless you mean it.")
     worker = Child("worker", ["app.cli", "worker", "--until-input-ends"])

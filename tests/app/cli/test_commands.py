@@ -64,6 +64,15 @@ def test_serve_refuses_to_start_without_a_key(tmp_path: Path) -> None:
     assert "prodops keys new" in refused.stderr
 
 
+@pytest.mark.parametrize("command", ["serve", "migrate"])
+def test_a_database_out_of_reach_is_told_in_one_sentence(tmp_path: Path, command: str) -> None:
+    url = "postgresql://nobody@127.0.0.1:1/nothing"
+    refused = prodops(tmp_path, command, PRODOPS_DATABASE_URL=url, PRODOPS_SECRET_KEYS=new_key())
+    assert refused.returncode == 1
+    assert "PRODOPS_DATABASE_URL" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 def test_wrong_settings_are_named_in_one_sentence(tmp_path: Path) -> None:
     refused = prodops(tmp_path, "serve", PRODOPS_TIMEZONE="Mars/Olympus", PRODOPS_SECRET_KEYS="not-a-key-but-secret")
     assert refused.returncode == 2

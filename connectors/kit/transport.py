@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from types import TracebackType
 from typing import Any
 
@@ -124,6 +125,12 @@ class _PinnedBackend(httpcore.NetworkBackend):
         self._sockets.sleep(seconds)
 
 
+@cache
+def _usual_ssl_context() -> ssl.SSLContext:
+    # Reading every authority's certificate takes twenty milliseconds, and a client lives for one run or one check.
+    return httpx.create_ssl_context()
+
+
 class PinnedTransport(httpx.BaseTransport):
     """An httpx transport that obeys a HostPolicy and `Limits`; bodies come out unpacked.
 
@@ -137,7 +144,7 @@ class PinnedTransport(httpx.BaseTransport):
         self._backend = _PinnedBackend(self._deadline)
         self._pins: dict[tuple[str, str, int | None], Pin] = {}
         self._pool = httpcore.ConnectionPool(
-            ssl_context=ssl_context or httpx.create_ssl_context(),
+            ssl_context=ssl_context or _usual_ssl_context(),
             max_connections=limits.connections,
             max_keepalive_connections=limits.connections,
             keepalive_expiry=30.0,

@@ -4,9 +4,12 @@ Ratios against a floor or a peer of the same run; on a machine that does somethi
 """
 
 import argparse
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks import adoption, answers, catalogue, connectors, ingest, metrics, million, upsert
+from benchmarks.table import Table
 
 _HEAD = """# Performance
 
@@ -16,6 +19,23 @@ Absolute figures are of one machine with two cores; the ratios are what is promi
 """
 
 
+def tables(*, quick: bool) -> Iterator[Table]:
+    """What each benchmark measures, as it comes."""
+    yield ingest.measure(2_000 if quick else 10_000)
+    yield connectors.measure(1 if quick else 3)
+    yield million.measure(200_000 if quick else 1_000_000, 1 if quick else 3)
+    yield upsert.measure(20_000 if quick else 60_000)
+    yield answers.measure()
+    items, people = (100_000, 2_000) if quick else (1_000_000, 20_000)
+    with tempfile.TemporaryDirectory() as folder:
+        # The same store for three of them: to fill it and to build its facts takes minutes.
+        path = Path(folder) / "bench.db"
+        catalogue.fill(path, items, people)
+        yield metrics.compare(path, items)
+        yield adoption.compare(path, people)
+        yield catalogue.compare(path, items, people)
+
+
 def main() -> None:
     """Measure, print, and write if asked."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
@@ -23,17 +43,8 @@ def main() -> None:
     parser.add_argument("--write", type=Path, help="the Markdown file to write the tables to")
     given = parser.parse_args()
     texts = []
-    for measure in (
-        lambda: ingest.measure(2_000 if given.quick else 10_000),
-        lambda: connectors.measure(1 if given.quick else 3),
-        lambda: million.measure(200_000 if given.quick else 1_000_000, 1 if given.quick else 3),
-        lambda: upsert.measure(20_000 if given.quick else 60_000),
-        lambda: metrics.measure(100_000 if given.quick else 1_000_000),
-        lambda: adoption.measure(2_000 if given.quick else 20_000),
-        lambda: catalogue.measure(100_000 if given.quick else 1_000_000, 2_000 if given.quick else 20_000),
-        answers.measure,
-    ):
-        texts.append(measure().text())
+    for table in tables(quick=given.quick):
+        texts.append(table.text())
         print(texts[-1], flush=True)
     if given.write is not None:
         given.write.write_text(_HEAD + "".join(texts))

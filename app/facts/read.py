@@ -19,7 +19,7 @@ from app.facts.shape import MICROS_A_DAY
 from app.facts.teams import Teams
 from app.facts.window import Piece, Rows, Window
 from app.store import dimensions as store
-from app.store import facts, states, version
+from app.store import facts, states
 
 Made = TypeVar("Made")
 Versions = tuple[store.Row, ...]
@@ -51,16 +51,15 @@ class FactsReader:
         """The data as it is now: what was marked when the call began is built first."""
         for _ in range(_ATTEMPTS):
             with self._db.read() as connection:
-                present = version.read(connection)
-                if not facts.is_dirty(connection):
-                    yield Snapshot(connection, self._cache, present.version, present.at, settled=True)
+                number, at, settled = facts.present(connection)
+                if settled:
+                    yield Snapshot(connection, self._cache, number, at, settled=True)
                     return
             build_dirty(self._db)
         # Writers are faster than the builder: the marks that came meanwhile are not this answer's.
         with self._db.read() as connection:
-            present = version.read(connection)
-            settled = not facts.is_dirty(connection)
-            yield Snapshot(connection, self._cache, present.version, present.at, settled=settled)
+            number, at, settled = facts.present(connection)
+            yield Snapshot(connection, self._cache, number, at, settled=settled)
 
 
 class Snapshot:

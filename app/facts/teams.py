@@ -27,8 +27,21 @@ class Teams:
     team: Array
 
     def at(self, person: Array, instants: Array) -> Array:
-        """The team of each human (-1: nobody) at each instant."""
-        stay = self.first[person]
+        """The team of each human (-1: nobody) at each instant, or all at the same one."""
+        if len(person) <= len(self.first):
+            return self.team[self._stays_at(person, instants)]
+        # There are more facts than people, and hardly anybody moves between the first instant and the last.
+        everybody = np.arange(len(self.first))
+        before, after = (self._stays_at(everybody, instant) for instant in (np.min(instants), np.max(instants)))
+        team: Array = self.team[before][person]
+        if (before != after).any():
+            moved = np.flatnonzero((before != after)[person])
+            team[moved] = self.team[self._stays_at(person[moved], np.broadcast_to(instants, person.shape)[moved])]
+        return team
+
+    def _stays_at(self, person: Array, instants: Array) -> Array:
+        """The place of the stay of each human at each instant."""
+        stay: Array = self.first[person]
         moved = np.flatnonzero(self.count[person] > 1)
         if len(moved):
             who, when = person[moved], np.broadcast_to(instants, person.shape)[moved]
@@ -36,7 +49,7 @@ class Teams:
             for later in range(1, int(self.count.max())):
                 there = np.minimum(begins + later, len(self.since) - 1)
                 stay[moved] += (stays > later) & (self.since[there] <= when)
-        return self.team[stay]
+        return stay
 
     def stays(self, person: Array) -> tuple[Array, Array]:
         """Every (entry, stay) of these humans: `entry` is the place in `person`, `stay` the place in `since`."""

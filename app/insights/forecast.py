@@ -186,7 +186,7 @@ def _finished(reader: FactsReader, settings: Settings, query: ForecastQuery, day
     found = samples(reader, settings, _question(query, days))
     if found is None:
         raise TypeError("The metric 'throughput' gives no samples.")
-    return found
+    return found.of({})
 
 
 def _daily(found: Samples, zone: ZoneInfo, first: date, today: date) -> Array:

@@ -1,8 +1,10 @@
 """Whether a number differs between two windows by more than chance: before and after a launch, a tool, a rule."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -94,7 +96,11 @@ class _Samples:
         return float(self.value.sum()) / below if below else None
 
 
-@dataclass(frozen=True, slots=True)
+_Draw = Callable[[dict[str, str]], _Samples | None]
+"""Gives the samples of a group (dimension: id); None where they are not to be had without showing what is hidden."""
+
+
+@dataclass(frozen=True)
 class _Comparison:
     """Compares two windows, group by group."""
 
@@ -120,8 +126,8 @@ class _Comparison:
         shown = (series["previous"], series["total"])
         if any(one.get("suppressed") for one in (*shown, series)):
             return {"group": series["group"], "suppressed": True, "verdict": None}
-        group = {name: value["id"] or "" for name, value in series["group"].items()}
-        drawn = [self._samples(window, group) for window in self.windows]
+        group = _ids(series["group"])
+        drawn = [draw(group) for draw in self._drawn]
         sides = [
             {"value": one.get(self.measure), "n": one["n"], "samples": 0 if some is None else len(some.value)}
             for one, some in zip(shown, drawn, strict=True)
@@ -173,31 +179,45 @@ class _Comparison:
             return "changed"
         return "better" if (difference < 0) == (self.metric.better == "lower") else "worse"
 
-    def _samples(self, window: MetricQuery, group: dict[str, str]) -> _Samples | None:
-        """What is sampled in a window; None where it is not to be had without showing what is suppressed."""
+    @cached_property
+    def _drawn(self) -> tuple[_Draw, ...]:
+        """What is sampled in each window: looked up once for all groups."""
         counts_events = self.metric.sample == "events" and self.measure == "value"
-        if self.sample == "days" and not counts_events:
-            return self._days(window, group)
-        found = samples(self.reader, self.settings, window, group)
-        if found is None or found.hidden:
-            return None
-        if counts_events:
-            counted = _by_day(found.at, window)
-            return _Samples(counted, np.ones(len(counted)))
-        scale = _MICROS if self.metric.unit == "seconds" else 1.0
-        weight = np.ones(len(found.value)) if found.weight is None else found.weight.astype(np.float64)
-        return _Samples(found.value / scale, weight)
+        of_days = self.sample == "days" and not counts_events
+        return tuple(self._days(window) if of_days else self._facts(window) for window in self.windows)
 
-    def _days(self, window: MetricQuery, group: dict[str, str]) -> _Samples | None:
+    def _facts(self, window: MetricQuery) -> _Draw:
+        found = samples(self.reader, self.settings, window)
+
+        def of(group: dict[str, str]) -> _Samples | None:
+            some = None if found is None else found.of(group)
+            if some is None or some.hidden:
+                return None
+            if self.sample == "days":
+                counted = _by_day(some.at, window)
+                return _Samples(counted, np.ones(len(counted)))
+            scale = _MICROS if self.metric.unit == "seconds" else 1.0
+            weight = np.ones(len(some.value)) if some.weight is None else some.weight.astype(np.float64)
+            return _Samples(some.value / scale, weight)
+
+        return of
+
+    def _days(self, window: MetricQuery) -> _Draw:
         told = answer(self.reader, self.settings, replace(window, grain="day"))
-        for series in told["series"]:
-            if {name: value["id"] or "" for name, value in series["group"].items()} == group:
-                points = [point for point in series["points"] if point["complete"]]
-                if any(point.get("suppressed") for point in points):
-                    return None
-                values = [point[self.measure] for point in points if point.get(self.measure) is not None]
-                return _Samples(np.array(values, dtype=np.float64), np.ones(len(values)))
-        return None
+        daily = {tuple(_ids(series["group"]).values()): self._complete(series["points"]) for series in told["series"]}
+        return lambda group: daily.get(tuple(group.values()))
+
+    def _complete(self, points: list[Plain]) -> _Samples | None:
+        complete = [point for point in points if point["complete"]]
+        if any(point.get("suppressed") for point in complete):
+            return None
+        values = [point[self.measure] for point in complete if point.get(self.measure) is not None]
+        return _Samples(np.array(values, dtype=np.float64), np.ones(len(values)))
+
+
+def _ids(group: Plain) -> dict[str, str]:
+    """The ids of a group's values by dimension; an empty one stands for the group without a value."""
+    return {name: value["id"] or "" for name, value in group.items()}
 
 
 def _by_day(at: Array, window: MetricQuery) -> Array:

@@ -27,7 +27,7 @@ from app.metrics.use import (
     scopes,
     team_filter,
     unjoined,
-    used_in_month,
+    used_lately,
 )
 
 Array = NDArray[Any]
@@ -39,12 +39,10 @@ def active_users(question: Question) -> Result:
     cells = Cells(question, len(days.last))
     seen = np.zeros(where.words, dtype=np.uint64)
     for scope in scopes(question):
-        rows, since = rows_of(question, where, scope.parts, days, int(days.last.min()))
-        week = active.rolled(rows, WEEK)
-        month = active.rolled(week, MONTH, WEEK)
-        seen |= np.bitwise_or.reduce(at(month, since, days.last), axis=0, initial=0)
-        for name, some in (("dau", rows), ("wau", week), ("mau", month)):
-            for places, counted in people_by_group(question, where, at(some, since, days.last)):
+        for name, length in (("dau", 1), ("wau", WEEK), ("mau", MONTH)):
+            rows = used_lately(question, where, scope.parts, days, length)
+            seen |= np.bitwise_or.reduce(rows, axis=0, initial=0)
+            for places, counted in people_by_group(question, where, rows):
                 cells.add({**scope.places, **places}, **{name: days.of_begun(counted)})
     measures = {name: cells.column(name) for name in ("dau", "wau", "mau")}
     return at_the_end(
@@ -98,7 +96,7 @@ def adoption_rate(question: Question) -> Result:
         for places, able, doing in by_team_of_last_day(question, days, may, does, sum(unknown.values())):
             group = {**scope.places, **places}
             cells.add(group, able=days.of_begun(able), doing=days.of_begun(doing))
-            kinds[cells.number(group)] = _kind(len(lacking), len(scope.tools))
+            kinds[question.number(group)] = _kind(len(lacking), len(scope.tools))
     able, doing = cells.column("able"), cells.column("doing")
     measures = {
         "value": quotients(doing, able),
@@ -116,14 +114,19 @@ def adoption_rate(question: Question) -> Result:
 
 def adopters(question: Question, where: Slots, days: Days, scope: Scope, eligible: Eligible) -> tuple[Array, Array]:
     """For each bucket who may use one of the tools, and who of them uses one that they may, as rows of bits."""
-    may = np.zeros((len(days.last), where.words), dtype=np.uint64)
-    does = may.copy()
-    for tool in scope.tools:
-        used = used_in_month(question, where, tool.parts, days)
-        entitled = eligible.of(tool, used)
-        may |= entitled
-        does |= entitled & used
-    return may, does
+
+    def make() -> tuple[Array, Array]:
+        may = np.zeros((len(days.last), where.words), dtype=np.uint64)
+        does = may.copy()
+        for tool in scope.tools:
+            used = used_lately(question, where, tool.parts, days)
+            entitled = eligible.of(tool, used)
+            may |= entitled
+            does |= entitled & used
+        return may, does
+
+    key = ("adopters", scope.tools, days.last.tobytes())
+    return question.snapshot.once(key, make, 2 * 8 * where.words * len(days.last))
 
 
 def by_team_of_last_day(

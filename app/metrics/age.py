@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from app.facts.segment import FINISHED, HISTORIES, NEVER
 from app.metrics.items import items_by_number
 from app.metrics.question import Facts, Question
-from app.metrics.result import AnswerTooLargeError, Grid, Result, Selected, durations, people, seconds
+from app.metrics.result import AnswerTooLargeError, Grid, Result, Selected, durations, seconds, tally
 from app.metrics.state import expanded, spans, standing
 
 Array = NDArray[Any]
@@ -45,8 +45,7 @@ def wip_age(question: Question) -> Result:
     measures, n = durations(Selected(facts, age), cell, grid.cells)
     measures["by"] = _lists(question, facts, cell, grid.cells, age=age, share=_shares(question, facts, bucket, age))
     del measures["n"]
-    counted = people(question, facts, cell, grid.cells)
-    return standing(question, facts, grid, n=n, people=counted, measures=measures)
+    return standing(question, facts, grid, tally=tally(question, facts, cell, n), measures=measures)
 
 
 def _ages(question: Question, facts: Facts, bucket: Array) -> Array:

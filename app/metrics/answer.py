@@ -156,15 +156,17 @@ class _Series:
         rows = {group: row for row, group in enumerate(self.result.grid.groups.tolist())}
         groups = sorted({*rows, *(self.previous.of_group if self.previous is not None else ()), *self._always()})
         frames = self._frames()
-        shared = list(zip(*(frame.values() for frame in frames), strict=True))
         future = (self.question.buckets.edges[:-1] >= self.question.now).tolist()
+        points = self._points(frames, future)
         series: list[dict[str, Any]] = []
         for group in groups:
             row = rows.get(group)
             said = unsaid is None or row not in unsaid.rows
             one: dict[str, Any] = {"group": self._label(group)}
-            unknown = future if said else [True] * len(frames)
-            one["points"] = self._empty(frames, unknown) if row is None else self._points(row, frames, shared, unknown)
+            if row is None:
+                one["points"] = self._empty(frames, future)
+            else:
+                one["points"] = points[row * len(frames) : (row + 1) * len(frames)]
             one["total"] = self._total(row, self.hidden, known=said and not future[0])
             if row is not None and self.hidden.totals[row] and self.result.adds_up:
                 one |= SUPPRESSED
@@ -177,31 +179,26 @@ class _Series:
             series.append(one)
         return series
 
-    def _empty(self, frames: list[dict[str, Any]], unknown: list[bool]) -> list[dict[str, Any]]:
+    def _empty(self, frames: list[dict[str, Any]], future: list[bool]) -> list[dict[str, Any]]:
         nothing = _nothing(self.result)
         return [
-            {**frame, **(_unknown(nothing) if nobody_knows else nothing)}
-            for frame, nobody_knows in zip(frames, unknown, strict=True)
+            {**frame, **(_unknown(nothing) if to_come else nothing)}
+            for frame, to_come in zip(frames, future, strict=True)
         ]
 
-    def _points(
-        self, row: int, frames: list[dict[str, Any]], shared: list[tuple[Any, ...]], unknown: list[bool]
-    ) -> list[dict[str, Any]]:
-        """The points of a group: a large answer is mostly these, so each is made in one step from whole columns.
-
-        `shared` are the columns of the frames.
-        """
-        buckets = self.result.grid.buckets
-        mine = slice(row * buckets, (row + 1) * buckets)
-        columns = [column[mine] for column in self.result.points.values()]
-        names = (*frames[0], *self.result.points)
-        points = [dict(zip(names, values, strict=True)) for values in zip(*shared, *columns, strict=True)]
-        hidden = self.hidden.points[mine]
-        for bucket in np.flatnonzero(~hidden & unknown).tolist():
-            measures = {name: points[bucket][name] for name in self.result.points}
-            points[bucket] = {**frames[bucket], **_unknown(measures)}
-        for bucket in np.flatnonzero(hidden).tolist():
-            points[bucket] = {**frames[bucket], **SUPPRESSED}
+    def _points(self, frames: list[dict[str, Any]], future: list[bool]) -> list[dict[str, Any]]:
+        """The points, group by group: a large answer is mostly these, so all are made at once from whole columns."""
+        groups, measures = len(self.result.grid.groups), self.result.points
+        shared = [column * groups for column in zip(*(frame.values() for frame in frames), strict=True)]
+        names = (*frames[0], *measures)
+        points = [dict(zip(names, values, strict=True)) for values in zip(*shared, *measures.values(), strict=True)]
+        unknown = np.tile(future, (groups, 1))
+        if self.result.unsaid is not None:
+            unknown[self.result.unsaid.rows] = True
+        for cell in np.flatnonzero(~self.hidden.points & unknown.ravel()).tolist():
+            points[cell] |= _unknown({name: points[cell][name] for name in measures})
+        for cell in np.flatnonzero(self.hidden.points).tolist():
+            points[cell] = {**frames[cell % len(frames)], **SUPPRESSED}
         return points
 
     def _always(self) -> list[int]:
@@ -213,8 +210,8 @@ class _Series:
         buckets = self.question.buckets
         complete = (buckets.whole & (buckets.ends <= self.question.now)).tolist()
         return [
-            {"start": first.isoformat(), "end": after.isoformat(), "complete": whole}
-            for (first, after), whole in zip(buckets.dates, complete, strict=True)
+            {"start": first, "end": after, "complete": whole}
+            for (first, after), whole in zip(buckets.texts, complete, strict=True)
         ]
 
     def _label(self, group: int) -> dict[str, Any]:

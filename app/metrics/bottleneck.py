@@ -140,8 +140,12 @@ class _Table:
         n = aggregate.counts(of_stay, len(key))
         hidden = np.zeros(len(key), dtype=bool)
         if question.smallest > 1:
-            behind = ((stays.facts.repeated(stay), of_stay), (moves.repeated(move), of_move))
-            hidden = keys.hidden(key, n, [_people(question, facts, where, len(key)) for facts, where in behind])
+            behind = ((stays.facts, stay, of_stay), (moves, move, of_move))
+            hidden = question.once(
+                ("passages shown", spans.low.tobytes(), spans.high.tobytes()),
+                lambda: keys.hidden(key, n, [_people(question, *some, len(key)) for some in behind]),
+                len(key),
+            )
         return cls(
             key=key,
             statuses=keys.statuses,
@@ -176,9 +180,10 @@ def _distinct(number: Array, size: int) -> tuple[Array, Array]:
     return key, place[number]
 
 
-def _people(question: Question, facts: Facts, where: Array, size: int) -> Array:
+def _people(question: Question, facts: Facts, some: Array, where: Array, size: int) -> Array:
+    """How many people are behind some of the facts, by where each of them counts."""
     person, known = question.people(facts)
-    return aggregate.distinct(where, person, size, known)
+    return aggregate.distinct(where, person[some], size, known)
 
 
 @dataclass(frozen=True, slots=True)

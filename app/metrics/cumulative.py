@@ -9,7 +9,7 @@ from app.facts.segment import STATES
 from app.facts.timeline import CATEGORIES
 from app.metrics import aggregate, suppress
 from app.metrics.question import Facts, Question
-from app.metrics.result import Grid, Result, Selected
+from app.metrics.result import Grid, Result, Selected, Tally
 from app.metrics.state import standing, stood
 
 Array = NDArray[Any]
@@ -28,15 +28,18 @@ def cumulative_flow(question: Question) -> Result:
     shape = (len(grid.groups), len(_NAMES), grid.buckets)
     counted = _running(place, first, after, (shape[0] * shape[1], grid.buckets)).reshape(shape)
     n = counted.sum(axis=1)
-    hidden = np.zeros(shape, dtype=bool)
-    people = None
+    tally, hidden = Tally(n.ravel(), None), np.zeros(shape, dtype=bool)
     if question.smallest > 1:
-        of_category, people = _people(question, facts, (place, first, after), shape)
-        hidden = suppress.small(of_category, question.smallest)
-        hidden = _with_seconds(hidden, counted)
+        people = _People(question, facts, place, (first, after), shape)
+        tally = Tally(n.ravel(), people.in_all)
+        hidden = question.once(
+            "categories shown",
+            lambda: _with_seconds(suppress.small(people.by_category(), question.smallest), counted),
+            counted.size,
+        )
     shown = [place for place, name in enumerate(_NAMES) if name in CATEGORIES or counted[:, place].any()]
     by = [list(entries) for entries in zip(*(_entries(counted, hidden, place) for place in shown), strict=True)]
-    return standing(question, facts, grid, n=n.ravel(), people=people, measures={"by": by})
+    return standing(question, facts, grid, tally=tally, measures={"by": by})
 
 
 def select_states(question: Question) -> Selected:
@@ -74,18 +77,29 @@ def _running(place: Array, first: Array, after: Array, shape: tuple[int, int]) -
     return np.asarray(np.cumsum(change.reshape(places, width), axis=1)[:, :-1])
 
 
-def _people(
-    question: Question, facts: Facts, spans: tuple[Array, Array, Array], shape: tuple[int, int, int]
-) -> tuple[Array, Array]:
-    """How many people's items stand in each (group, category, bucket), and in each (group, bucket)."""
-    groups, categories, buckets = shape
-    person, known = question.people(facts)
-    identified = person >= 0
-    person = person[identified]
-    place, first, after = (column[identified] for column in spans)
-    by_category = _present(place, person, (first, after), (groups * categories, known, buckets))
-    in_group = _present(place // categories, person, (first, after), (groups, known, buckets))
-    return by_category.reshape(shape), in_group.ravel()
+class _People:
+    """Whose items stand where: `place` is (group, category) as one number, `shape` (groups, categories, buckets)."""
+
+    def __init__(
+        self, question: Question, facts: Facts, place: Array, spans: tuple[Array, Array], shape: tuple[int, int, int]
+    ) -> None:
+        person, self._known = question.people(facts)
+        identified = np.flatnonzero(person >= 0)
+        self._person, self._place = person[identified], place[identified]
+        self._spans = spans[0][identified], spans[1][identified]
+        self._shape = shape
+
+    def by_category(self) -> Array:
+        """How many people's items stand in each (group, category, bucket)."""
+        groups, categories, buckets = self._shape
+        counted = _present(self._place, self._person, self._spans, (groups * categories, self._known, buckets))
+        return counted.reshape(self._shape)
+
+    def in_all(self) -> Array:
+        """How many people's items stand in each (group, bucket)."""
+        groups, categories, buckets = self._shape
+        group = self._place // categories
+        return _present(group, self._person, self._spans, (groups, self._known, buckets)).ravel()
 
 
 def _present(place: Array, person: Array, spans: tuple[Array, Array], shape: tuple[int, int, int]) -> Array:

@@ -22,7 +22,8 @@ def cycle_time(question: Question) -> Selected:
 def active_time(question: Question) -> Selected:
     """The time in `active` and `waiting` between the start and the finish."""
     cycle = cycle_time(question)
-    return Selected(cycle.facts, visit_lengths(question, cycle.facts, (ACTIVE, WAITING)), excluded=cycle.excluded)
+    active, waiting = visit_lengths(question, cycle.facts, ACTIVE, WAITING)
+    return Selected(cycle.facts, active + waiting, excluded=cycle.excluded)
 
 
 def lead_time(question: Question) -> Selected:
@@ -37,18 +38,21 @@ def reaction_time(question: Question) -> Selected:
     return _without_negative(facts, _length(question, facts, "created_at", "started_at"), {})
 
 
-def visit_lengths(question: Question, facts: Facts, categories: tuple[int, ...]) -> NDArray[np.int64]:
-    """The time that each finished item spent in statuses of these categories before it finished, microseconds."""
+def visit_lengths(question: Question, facts: Facts, *categories: int) -> list[NDArray[np.int64]]:
+    """The time that each finished item spent in each of these categories before it finished, microseconds."""
     rows, starts = facts.rows, facts.rows[VISIT_STARTS]
     begin, end = rows["visit_start"], rows["visit_end"]
     if (rows["flags"] & EARLY).any():
         end = np.maximum(begin, end)
     whose = question.whose_hours(Facts(rows))
     length = question.duration(begin, end, None if whose is None else np.repeat(whose, np.diff(starts)))
-    length = np.where(np.isin(rows["visit_category"], categories), length, 0)
-    until = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(length)))
-    of_row: NDArray[np.int64] = until[starts[1:]] - until[starts[:-1]]
-    return of_row if facts.where is None else of_row[facts.where]
+    until = np.zeros(len(length) + 1, dtype=np.int64)
+    lengths: list[NDArray[np.int64]] = []
+    for category in categories:
+        np.cumsum(length * (rows["visit_category"] == category), out=until[1:])
+        of_row = until[starts[1:]] - until[starts[:-1]]
+        lengths.append(of_row if facts.where is None else of_row[facts.where])
+    return lengths
 
 
 def _length(question: Question, facts: Facts, start: str, end: str) -> NDArray[np.int64]:

@@ -83,7 +83,7 @@ class _Features:
         rows = self._people(entry, size, uses.who)
         for team, people in people_by_group(self._question, self._where, rows):
             some = np.flatnonzero(people)
-            number = self._cells.number({**places, **team})
+            number = self._question.number({**places, **team})
             columns = {
                 "group": np.full(len(some), number),
                 **dict(zip(("bucket", "tool", "event"), which[:, some], strict=True)),

@@ -59,8 +59,7 @@ def hidden_of(metric: Metric, question: Question, result: Result) -> Hidden:
         totals, points = _given_away(metric, question, result.grid)
         return _judged(question, result, Hidden(totals, points.reshape(groups * buckets))).hidden
 
-    filters = tuple((dimension.name, passing.tobytes()) for dimension, passing in question.filters)
-    return question.snapshot.once(("shown", filters, *_key(metric, question)), found, result.grid.cells + 2_000)
+    return question.once(("shown", metric.name), found, result.grid.cells + 2_000)
 
 
 def _judged(question: Question, result: Result, more: Hidden | None = None) -> _Judged:
@@ -178,21 +177,8 @@ def _wider(metric: Metric, question: Question, by: list[Dimension]) -> _Judged |
 
 
 def _kept(snapshot: Snapshot, metric: Metric, question: Question) -> _Judged:
-    return snapshot.once(("wider", *_key(metric, question)), lambda: _judged(question, metric.measure(question)))
-
-
-def _key(metric: Metric, question: Question) -> tuple[Any, ...]:
-    """What numbers depend on beside the filters and the data."""
-    return (
-        metric.name,
-        tuple(dimension.name for dimension in question.group_by),
-        question.buckets.edges.tobytes(),
-        question.buckets.days,
-        question.zone.key,
-        question.now,
-        question.hours is None,
-        question.smallest,
-    )
+    key = ("wider", metric.name, *question.unfiltered)
+    return snapshot.once(key, lambda: _judged(question, metric.measure(question)))
 
 
 @dataclass(frozen=True, slots=True)

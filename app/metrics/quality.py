@@ -46,16 +46,15 @@ def reopen_rate(question: Question) -> Result:
     def measured(places: list[Array], size: int) -> tuple[Measures, Tally]:
         measures, n = ratio(finished, places[0], size)
         measures["reopenings"] = aggregate.counts(places[1], size).tolist()
-        return measures, Tally(n, _people(question, (finished, moves), places, size))
+        counted = None if question.smallest == 1 else lambda: _people(question, (finished, moves), places, size)
+        return measures, Tally(n, counted)
 
     points, point_tally = measured(cells, grid.cells)
     totals, total_tally = measured(rows, len(grid.groups))
     return Result(grid, points, totals, point_tally, total_tally, {}, finished.facts.flagged())
 
 
-def _people(question: Question, some: tuple[Selected, ...], places: list[Array], cells: int) -> Array | None:
-    if question.smallest == 1:
-        return None
+def _people(question: Question, some: tuple[Selected, ...], places: list[Array], cells: int) -> Array:
     found = [question.people(selected.facts) for selected in some]
     person = np.concatenate([person for person, _ in found])
     return aggregate.distinct(np.concatenate(places), person, cells, found[0][1])

@@ -20,7 +20,7 @@ from app.metrics.behind import facts_behind, facts_spread
 from app.metrics.catalogue import BY_NAME, CATALOGUE, unknown
 from app.metrics.declaration import Metric
 from app.metrics.insights import INSIGHTS
-from app.metrics.samples import Samples, samples_of
+from app.metrics.samples import GroupedSamples, Samples, samples_of
 from app.metrics.table import Table, table
 
 __all__ = [
@@ -54,16 +54,14 @@ def answer(reader: FactsReader, settings: Settings, query: MetricQuery) -> dict[
         return answered(snapshot, settings, asked)
 
 
-def samples(
-    reader: FactsReader, settings: Settings, query: MetricQuery, group: Mapping[str, str] | None = None
-) -> Samples | None:
-    """The single values behind one group over the whole window; None for a metric that has none to give.
+def samples(reader: FactsReader, settings: Settings, query: MetricQuery) -> GroupedSamples | None:
+    """The single values behind each group over the whole window; None for a metric that has none to give.
 
     For insights, which show only what the samples amount to. Raises InvalidError.
     """
     asked = checked(query)
     with reader.snapshot() as snapshot:
-        return samples_of(snapshot, settings, asked, group or {})
+        return samples_of(snapshot, settings, asked)
 
 
 def metric_named(name: str) -> Metric:

@@ -1,8 +1,8 @@
 """A question made ready for the formulas: which facts, in which groups and buckets, on which clock."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -16,6 +16,7 @@ from app.metrics.hours import WorkingHours
 from app.metrics.window import Buckets
 
 Array = NDArray[Any]
+Made = TypeVar("Made")
 
 OWN_DIMENSIONS = frozenset({"status", "automated_by", "how_read"})
 """Dimensions that are no property of an item: the metrics that have them choose and group by them themselves."""
@@ -94,6 +95,27 @@ class Question:
     shows_people: bool = False
     counts_only: bool = False
 
+    def once(self, name: Hashable, make: Callable[[], Made], size: int) -> Made:
+        """What is made of this question and of nothing else but the data: made once for each version of it.
+
+        `name` says what it is, `size` how many bytes it takes.
+        """
+        filters = tuple((dimension.name, passing.tobytes()) for dimension, passing in self.filters)
+        return self.snapshot.once((name, filters, *self.unfiltered), make, size)
+
+    @property
+    def unfiltered(self) -> tuple[Hashable, ...]:
+        """What numbers depend on beside the metric, the filters and the data."""
+        return (
+            tuple(dimension.name for dimension in self.group_by),
+            self.buckets.edges.tobytes(),
+            self.buckets.days,
+            self.zone.key,
+            self.now,
+            self.hours is None,
+            self.smallest,
+        )
+
     @property
     def instants(self) -> Array:
         """When the state at the end of each bucket is taken: at its end, or now where it still runs."""
@@ -164,6 +186,13 @@ class Question:
             group, place = divmod(group, len(dimension.values))
             places.append(place)
         return places[::-1]
+
+    def number(self, places: Mapping[str, int]) -> int:
+        """The number of the group of these values, by dimension."""
+        number = 0
+        for dimension in self.group_by:
+            number = number * len(dimension.values) + places[dimension.name]
+        return number
 
     def people(self, facts: Facts) -> tuple[Array, int]:
         """The human that each fact is of (-1: nobody known), and how many humans there are.

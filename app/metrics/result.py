@@ -78,24 +78,26 @@ Members = tuple[Array, Array]
 class Tally:
     """How many facts and how many people a set of cells rests on; nobody counted where `counted` is None.
 
-    `counted` are the people of each cell or, where facts are one person's each, what finds their members: it is
-    called only for an answer of which it is not known yet what is hidden.
+    `counted` are the people of each cell, or what counts them: it is called only for an answer of which it is not
+    known yet what is hidden. Where facts are one person's each, it finds the members of the cells.
     """
 
     n: Array
-    counted: Array | Callable[[], Members] | None
+    counted: Array | Callable[[], Array | Members | None] | None
 
     @cached_property
+    def _found(self) -> Array | Members | None:
+        return self.counted() if callable(self.counted) else self.counted
+
+    @property
     def members(self) -> Members | None:
         """Who is behind each cell, where that is known."""
-        return self.counted() if callable(self.counted) else None
+        return self._found if isinstance(self._found, tuple) else None
 
     @property
     def people(self) -> Array | None:
         """How many people are behind each cell."""
-        if callable(self.counted):
-            return None if self.members is None else aggregate.counts(self.members[0], len(self.n))
-        return self.counted
+        return aggregate.counts(self._found[0], len(self.n)) if isinstance(self._found, tuple) else self._found
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +195,11 @@ def people(question: Question, facts: Facts, cell: Array, cells: int) -> Array |
         return None
     person, known = question.people(facts)
     return aggregate.distinct(cell, person, cells, known)
+
+
+def tally(question: Question, facts: Facts, cell: Array, n: Array) -> Tally:
+    """What cells with so many facts each rest on."""
+    return Tally(n, None if question.smallest == 1 else lambda: people(question, facts, cell, len(n)))
 
 
 def durations(selected: Selected, cell: Array, cells: int) -> tuple[Measures, Array]:

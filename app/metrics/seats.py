@@ -25,7 +25,7 @@ from app.metrics.use import (
     rows_of,
     scopes,
     team_filter,
-    used_in_month,
+    used_lately,
 )
 from app.store import tools
 from app.store.tools import ToolFacts
@@ -59,8 +59,8 @@ def seat_utilisation(question: Question) -> Result:
             cost = _summed([_cost(one, facts) for one, facts in zip(of_tools, said, strict=True)], days)
             cost = cost if _in_one_currency(said) else np.full(len(cost), np.nan)
             cells.add(group, people=days.of_begun(people), cost=cost, **columns)
-            bought[cells.number(group)] = _bought(question, said)
-            currency[cells.number(group)] = _currency(said)
+            bought[question.number(group)] = _bought(question, said)
+            currency[question.number(group)] = _currency(said)
     columns = {name: cells.column(name) for name in _COUNTS}
     measures = {
         "value": quotients(columns["active"], columns["held"]),
@@ -77,7 +77,7 @@ def seat_utilisation(question: Question) -> Result:
 
 def states(question: Question, days: Days, where: Slots, tool: Tool, seats: Seats) -> tuple[Array, Array]:
     """For each bucket and seat whether its holder was active in the last 28 days, and whether ever until then."""
-    lately = active.unpacked(used_in_month(question, where, tool.parts, days))[:, seats.human]
+    lately = active.unpacked(used_lately(question, where, tool.parts, days))[:, seats.human]
     first = first_use(question, tool.parts)
     ever = np.zeros_like(lately)
     if first is not None:

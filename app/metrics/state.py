@@ -67,12 +67,14 @@ def wip(question: Question) -> Result:
         row * width + after, len(grid.groups) * width
     )
     n = np.cumsum(change.reshape(-1, width), axis=1)[:, :-1]
-    people = None
-    if question.smallest > 1:
+
+    def people() -> Array:
         entry, bucket = expanded(first, after)
         person, known = question.people(facts)
-        people = aggregate.distinct(row[entry] * grid.buckets + bucket, person[entry], grid.cells, known)
-    return standing(question, facts, grid, n=n.ravel(), people=people, measures={"value": n.ravel().tolist()})
+        return aggregate.distinct(row[entry] * grid.buckets + bucket, person[entry], grid.cells, known)
+
+    tally = Tally(n.ravel(), None if question.smallest == 1 else people)
+    return standing(question, facts, grid, tally=tally, measures={"value": n.ravel().tolist()})
 
 
 def expanded(first: Array, after: Array) -> tuple[Array, Array]:
@@ -83,20 +85,22 @@ def expanded(first: Array, after: Array) -> tuple[Array, Array]:
     return entry, np.arange(len(entry)) - begins[entry] + first[entry]
 
 
-def standing(
-    question: Question, facts: Facts, grid: Grid, *, n: Array, people: Array | None, measures: Measures
-) -> Result:
-    """The result of a state: the total is that of the last bucket that has begun."""
+def standing(question: Question, facts: Facts, grid: Grid, *, tally: Tally, measures: Measures) -> Result:
+    """The result of a state whose points rest on `tally`: the total is that of the last bucket that has begun."""
     begun = int(np.count_nonzero(question.buckets.edges[:-1] < question.now))
     last = max(begun - 1, 0) + np.arange(len(grid.groups)) * grid.buckets
-    points = {"n": n.tolist(), **measures}
+    points = {"n": tally.n.tolist(), **measures}
+
+    def people() -> Array | None:
+        return None if tally.people is None else tally.people[last]
+
     places = last.tolist()
     return Result(
         grid=grid,
         points=points,
         totals={name: [values[place] for place in places] for name, values in points.items()},
-        point_tally=Tally(n, people),
-        total_tally=Tally(n[last], None if people is None else people[last]),
+        point_tally=tally,
+        total_tally=Tally(tally.n[last], None if tally.counted is None else people),
         excluded={},
         flagged=facts.flagged(),
         adds_up=False,

@@ -22,9 +22,9 @@ from app.metrics.result import (
     Tally,
     Unsaid,
     of_window,
-    people,
     quotients,
     seconds,
+    tally,
 )
 
 Array = NDArray[Any]
@@ -165,7 +165,7 @@ def _by_group(question: Question, entries: Stays) -> Result:
         share_of = np.zeros(size)
         share_of[place] = of_all
         measures, n = _stay_measures(entries, place, size, share_of)
-        return measures, Tally(n, people(question, facts, place, size))
+        return measures, tally(question, facts, place, n)
 
     points, point_tally = measured(row * buckets + bucket, grid.cells, whole[around_row * buckets + bucket])
     totals, total_tally = measured(row, len(grid.groups), whole.reshape(-1, buckets).sum(axis=1)[around_row])
@@ -186,8 +186,8 @@ def _by_entry(question: Question, entries: Stays) -> Result:
         grid=grid,
         points={"n": n.tolist(), **points},
         totals={"n": in_all.tolist(), **totals},
-        point_tally=Tally(n, people(question, items, cell, grid.cells)),
-        total_tally=Tally(in_all, people(question, items, row, len(grid.groups))),
+        point_tally=tally(question, items, cell, n),
+        total_tally=tally(question, items, row, in_all),
         excluded=entries.excluded,
         flagged=items.flagged(),
     )
@@ -195,7 +195,7 @@ def _by_entry(question: Question, entries: Stays) -> Result:
 
 @dataclass(frozen=True, slots=True)
 class _Entries:
-    """The entries of one list of many cells, cell by cell: what they say and how many people they rest on.
+    """The entries of one list of many cells, cell by cell: what they say and what they rest on.
 
     `name` is what the label is called; one without a label is not asked for.
     """
@@ -205,8 +205,7 @@ class _Entries:
     name: str
     label: list[Any]
     measures: Measures
-    n: Array
-    people: Array | None
+    tally: Tally
 
     def lists(self, hidden: Array, cells: int) -> list[list[dict[str, Any]]]:
         """A list for each cell."""
@@ -244,7 +243,11 @@ class _Lists:
         )
         names = [*CATEGORIES, "unmapped"]
         categories = self._entries(self._categories, self._category, ("category", names), cell_of_item, whole)
-        hidden, hidden_categories = _hidden(statuses, categories, self._question.smallest)
+        hidden, hidden_categories = self._question.once(
+            ("stays shown", cells),
+            lambda: _hidden(statuses, categories, self._question.smallest),
+            len(statuses.cell) + len(categories.cell),
+        )
         return {"by": statuses.lists(hidden, cells), "by_category": categories.lists(hidden_categories, cells)}
 
     def _entries(
@@ -267,8 +270,7 @@ class _Lists:
         category = np.zeros(len(present), dtype=np.int64)
         category[inner] = _numbered(entries.facts["category"])
         label = [None if value in left_out else labels[value] for value in (present % len(labels)).tolist()]
-        counted = people(self._question, entries.facts, inner, len(present))
-        return _Entries(cell, category, name, label, measures, n, counted)
+        return _Entries(cell, category, name, label, measures, tally(self._question, entries.facts, inner, n))
 
 
 def _numbered(category: Array) -> Array:
@@ -278,19 +280,23 @@ def _numbered(category: Array) -> Array:
 
 def _hidden(statuses: _Entries, categories: _Entries, smallest: int) -> tuple[Array, Array]:
     """Which entries of both lists are not shown: no hidden one can be had from its own list or from the other."""
-    if statuses.people is None or categories.people is None:
-        return np.zeros(len(statuses.n), dtype=bool), np.zeros(len(categories.n), dtype=bool)
-    hidden = suppress.complemented([statuses.cell], statuses.n, suppress.small(statuses.people, smallest), [(0,)])
+    people, people_in_categories = statuses.tally.people, categories.tally.people
+    if people is None or people_in_categories is None:
+        return np.zeros(len(statuses.cell), dtype=bool), np.zeros(len(categories.cell), dtype=bool)
+    hidden = suppress.complemented([statuses.cell], statuses.tally.n, suppress.small(people, smallest), [(0,)])
     width = len(CATEGORIES) + 1
     key, key_of_category = statuses.cell * width + statuses.category, categories.cell * width + categories.category
     holding = np.isin(key_of_category, key[hidden])
     hidden_categories = suppress.complemented(
-        [categories.cell], categories.n, holding | suppress.small(categories.people, smallest), [(0,)]
+        [categories.cell],
+        categories.tally.n,
+        holding | suppress.small(people_in_categories, smallest),
+        [(0,)],
     )
     for one in key_of_category[hidden_categories & ~holding].tolist():
         members = np.flatnonzero(key == one)
         if len(members):
-            hidden[members[np.argmin(statuses.n[members])]] = True
+            hidden[members[np.argmin(statuses.tally.n[members])]] = True
     return hidden, hidden_categories
 
 
@@ -309,18 +315,20 @@ def _stay_measures(entries: Stays, cell: Array, cells: int, whole: Array) -> tup
 def select_flow(question: Question) -> Selected:
     """The time in `active` (value) and in `active` and `waiting` (weight) of each finished item, microseconds."""
     facts = question.facts(FINISHED)
-    active = visit_lengths(question, facts, (ACTIVE,))
-    return Selected(facts, active, weight=active + visit_lengths(question, facts, (WAITING,)))
+    active, waiting = visit_lengths(question, facts, ACTIVE, WAITING)
+    return Selected(facts, active, weight=active + waiting)
 
 
 def flow_efficiency(question: Question) -> Result:
     """Active time over time in progress; nothing is said of groups whose sources map no status to `waiting`."""
     selected = select_flow(question)
     result = of_window(question, selected, _flow)
-    waits = np.isin(selected.facts["source"], list(question.snapshot.sources_with("waiting")))
+    with_waiting, source = question.snapshot.sources_with("waiting"), selected.facts["source"]
+    if len(source) and with_waiting.issuperset(aggregate.numbers(source).tolist()):
+        return result
     row = result.grid.rows(question.groups(selected.facts), len(selected.facts))
-    without = np.setdiff1d(np.unique(row), row[waits])
-    if not len(row) and not question.snapshot.sources_with("waiting"):
+    without = np.setdiff1d(row, row[np.isin(source, list(with_waiting))])
+    if not len(row) and not with_waiting:
         without = np.arange(len(result.grid.groups))
     if not len(without):
         return result

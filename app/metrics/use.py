@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import groupby
+from itertools import compress, groupby
 from typing import Any
 
 import numpy as np
@@ -135,14 +135,14 @@ def rows_of(question: Question, where: Slots, parts: frozenset[int], days: Days,
     return active.active(question.snapshot, where, parts, since, last), since
 
 
-def used_in_month(question: Question, where: Slots, parts: frozenset[int], days: Days) -> Array:
-    """Who used the sources in the 28 days that end with each bucket, as rows of bits (without teams)."""
+def used_lately(question: Question, where: Slots, parts: frozenset[int], days: Days, length: int = MONTH) -> Array:
+    """Who used the sources in the so many days that end with each bucket, as rows of bits."""
 
     def make() -> Array:
         rows, since = rows_of(question, where, parts, days, int(days.last.min()))
-        return at(active.rolled(rows, MONTH), since, days.last)
+        return at(active.rolled(rows, length), since, days.last)
 
-    key = ("used in month", parts, tuple(days.last.tolist()))
+    key = ("used lately", where.teams is not None, parts, length, days.last.tobytes())
     return question.snapshot.once(key, make, 8 * where.words * len(days.last))
 
 
@@ -183,14 +183,7 @@ class Cells:
 
     def add(self, places: Mapping[str, int], **columns: Array) -> None:
         """The numbers of a group; each column has an entry for each bucket."""
-        self.groups.setdefault(self.number(places), {}).update(columns)
-
-    def number(self, places: Mapping[str, int]) -> int:
-        """The number that stands for a group in a question."""
-        number = 0
-        for dimension in self.question.group_by:
-            number = number * len(dimension.values) + places[dimension.name]
-        return number
+        self.groups.setdefault(self.question.number(places), {}).update(columns)
 
     def each(self, values: Mapping[int, Any]) -> list[Any]:
         """A value for each group, cell by cell."""
@@ -219,11 +212,12 @@ def at_the_end(
     question, buckets = cells.question, len(cells.question.buckets)
     tallied = None if question.smallest == 1 else n if people is None else people
     in_all = np.arange(len(n)) % (buckets + 1) == buckets
+    in_bucket = (~in_all).tolist()
     points: Measures = {}
     totals: Measures = {}
     for name, column in {"n": n.tolist(), **measures}.items():
         totals[name] = column[buckets :: buckets + 1]
-        points[name] = [value for value, is_total in zip(column, in_all.tolist(), strict=True) if not is_total]
+        points[name] = list(compress(column, in_bucket))
     return Result(
         grid=Grid.of(np.array(sorted(cells.groups), dtype=np.int64) if question.group_by else None, buckets),
         points=points,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -17,7 +17,7 @@ MOST_BUCKETS = 5_000
 _A_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Buckets:
     """The buckets of a window.
 
@@ -35,6 +35,11 @@ class Buckets:
 
     def __len__(self) -> int:
         return len(self.dates)
+
+    @cached_property
+    def texts(self) -> tuple[tuple[str, str], ...]:
+        """The dates as text."""
+        return tuple((first.isoformat(), after.isoformat()) for first, after in self.dates)
 
     @property
     def start(self) -> int:

@@ -4,6 +4,7 @@ Bulk reads come as tuples of plain numbers and strings: instants in microseconds
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -121,13 +122,18 @@ def clear_between(connection: Connection, source_id: UUID, first: str, last: str
     )
 
 
-def is_dirty(connection: Connection) -> bool:
-    """Whether anything is marked."""
-    return bool(connection.execute(_IS_DIRTY).scalar_one())
+def present(connection: Connection) -> tuple[int, datetime, bool]:
+    """The number and the instant of the data version, and whether nothing is marked."""
+    number, at, is_dirty = connection.execute(_PRESENT).one()
+    return number, at, not is_dirty
 
 
-_IS_DIRTY = select(or_(*(exists().select_from(table) for table in (dirty_item, dirty_meaning, dirty_day))))
-"""Made once: it is asked before every answer."""
+_PRESENT = select(
+    data_version.c.version,
+    data_version.c.at,
+    or_(*(exists().select_from(table) for table in (dirty_item, dirty_meaning, dirty_day))),
+)
+"""Made once, and one statement: it is asked before every answer."""
 
 
 def statuses(connection: Connection, source_id: UUID) -> list[Row]:

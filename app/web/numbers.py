@@ -105,7 +105,7 @@ def values(view: View, metric: str, **parameters: str) -> Sequence[float]:
 
     def read() -> Sequence[float]:
         found = metrics.samples(service.facts, service.settings, query)
-        return array("d") if found is None else array("d", (found.value / 1e6).tobytes())
+        return array("d") if found is None else array("d", (found.of({}).value / 1e6).tobytes())
 
     made: Sequence[float] = _kept_facts.get(
         ("values", metrics.fingerprint(service.facts, service.settings, query)), read

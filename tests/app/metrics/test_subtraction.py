@@ -191,8 +191,9 @@ def test_the_facts_behind_and_the_samples_are_hidden_with_the_number(sqlite_db: 
             filters={"team": teams},
         )  # fmt: skip
         (series,) = answer(thief.reader, SETTINGS, query)["series"]
-        page, values = behind(thief.reader, SETTINGS, query), samples(thief.reader, SETTINGS, query)
-        assert values is not None
+        page, drawn = behind(thief.reader, SETTINGS, query), samples(thief.reader, SETTINGS, query)
+        assert drawn is not None
+        values = drawn.of({})
         is_hidden = "suppressed" in series["total"]
         assert (page.get("suppressed", False), values.hidden) == (is_hidden, is_hidden)
         hidden += is_hidden

@@ -33,6 +33,7 @@ def read_walk(session: Session, selected: Selected) -> list[Scope | None]:
             "The vendor shows nothing to read to these credentials.",
             "Give the account access to what should be read, or enter other credentials.",
         )
+    session.at(stream.name, scopes[0], sum(_expected(session, stream, scope) for scope in scopes) or None)
     complete: list[Scope | None] = []
     failures = 0
     for scope in scopes:
@@ -49,6 +50,12 @@ def read_walk(session: Session, selected: Selected) -> list[Scope | None]:
             failures = 0
             complete.append(scope)
     return complete
+
+
+def _expected(session: Session, stream: Stream, scope: Scope | None) -> int:
+    """How many items of a scope will come, as far as it is known before it is asked: all of one never read."""
+    fresh = session.full or (stream.name, scope_id(scope)) not in session.states
+    return scope.items or 0 if scope is not None and fresh and _start(session) is None else 0
 
 
 def read_pages(session: Session, selected: Selected, pages: Iterator[Page]) -> Iterator[tuple[Page, list[Batch]]]:

@@ -49,6 +49,7 @@ class Vendor:
     statuses: dict[str, str] = field(default_factory=lambda: dict(STATUSES))
     items: dict[str, Item] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
+    tells_counts: bool = False
     unindexed: set[str] = field(default_factory=set)
     faults: dict[int, Callable[[], Exception]] = field(default_factory=dict)
     before_answer: Callable[[str], None] = lambda call: None
@@ -293,7 +294,7 @@ class VendorConnector:
     def scopes(self, api: Api) -> Sequence[Scope]:
         wanted: Mapping[str, str] = self.vendor.projects
         return [
-            Scope(key, name)
+            Scope(key, name, items=len(self.vendor.visible(key)) if self.vendor.tells_counts else None)
             for key, name in wanted.items()
             if key not in self.vendor.hidden and (not api.access.config.projects or key in api.access.config.projects)
         ]

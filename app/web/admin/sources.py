@@ -65,7 +65,8 @@ async def show_progress(desk: TheDesk, source_id: UUID) -> Response:
     state = await state_of(desk, await desk.api("GET", f"/sources/{source_id}"))
     response = await desk.shown("progress.html", **_progress(desk, state))
     if state.active is None:
-        response.headers["HX-Refresh"] = "true"
+        # Without what the address says was done last: that is over.
+        response.headers["HX-Redirect"] = f"/admin/sources/{source_id}"
     return response
 
 
@@ -178,7 +179,8 @@ async def _page(
     way = desk.view.request.query_params.get("kind", "") or entered.value("kind")
     counts = {} if entered.refused is None else entered.refused.goes_with
     return await desk.shown(
-        "source.html", entered, next_at=state.next_at, runs=state.runs, trouble=state.error,
+        "source.html", entered, runs=[run for run in state.runs if run is not state.active], trouble=state.error,
+        first=len(state.runs) == 1 and state.active is None and state.runs[0]["status"] in ("succeeded", "incomplete"),
         streams=connector["streams"], fields=config_fields(connector["config"]),
         kinds=kinds, kind=chosen_kind(kinds, way), signing_in=bool(way), found=found, ok=ok, counts=counts,
         **_progress(desk, state),
@@ -192,6 +194,7 @@ def _progress(desk: Desk, state: SourceState) -> dict[str, Any]:
         "source": state.source,
         "run": run,
         "active": run is not None,
+        "next_at": state.next_at,
         "left": left_of(run, now) if running and run is not None else None,
         "waits": waits_for(run, now) if running and run is not None else None,
     }

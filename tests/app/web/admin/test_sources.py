@@ -101,7 +101,7 @@ def test_a_sync_is_shown_with_its_counts_and_its_words_get_meanings(
     run = re.search(rf'href="({here}/syncs/[\w-]+)"', page)
     assert run is not None
     assert "work items" in admin.get(run[1]).text
-    assert admin.get(f"{here}/progress").headers["hx-refresh"] == "true"
+    assert admin.get(f"{here}/progress").headers["hx-redirect"] == here
     mapping = admin.get(f"{here}/mapping").text
     word = re.search(rf'action="({here}/mapping/statuses/[\w-]+)"', mapping)
     assert word is not None

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import adoption, answers, catalogue, connectors, ingest, metrics, million, upsert
+from benchmarks import adoption, answers, catalogue, connectors, ingest, metrics, million, pages, upsert
 from benchmarks.table import Table
 
 _HEAD = """# Performance
@@ -28,12 +28,13 @@ def tables(*, quick: bool) -> Iterator[Table]:
     yield answers.measure()
     items, people = (100_000, 2_000) if quick else (1_000_000, 20_000)
     with tempfile.TemporaryDirectory() as folder:
-        # The same store for three of them: to fill it and to build its facts takes minutes.
+        # The same store for four of them: to fill it and to build its facts takes minutes.
         path = Path(folder) / "bench.db"
         catalogue.fill(path, items, people)
         yield metrics.compare(path, items)
         yield adoption.compare(path, people)
         yield catalogue.compare(path, items, people)
+        yield pages.compare(path, items)
 
 
 def main() -> None:

@@ -148,18 +148,11 @@ def impact(given: Given, look: Look) -> Chart:
                     "tooltip": about,
                 },
             },
-            {
-                "data": {"values": rows},
-                "mark": {"type": "text", "align": "center", "baseline": "bottom", "dy": -9, "color": look.colours.ink},
-                "encoding": {
-                    "y": y,
-                    "x": {"field": "value", "type": "quantitative"},
-                    "text": {"field": "label"},
-                },
-            },
+            *_labels(rows, y, look),
         ]
     hidden = any(series.get("suppressed") for series in answer["series"])
     notes = [said(words.HIDDEN, language)] if hidden else []
+    notes += [_sides(known[0], look, scale)] if len(known) == 1 else []
     table = _impact_table(given, look, scale, title)
     told = [
         said(words.ALT_ENTRY, language, name=row["full"], value=f"{row['said']}, {row['verdict']}") for row in rows[:5]
@@ -272,6 +265,26 @@ def _compared(series: Plain, look: Look, scale: Scale) -> Plain:
 
 def _signed(value: float, scale: Scale) -> str:
     return scale.language.signed(scale.said(abs(value)), value)
+
+
+def _labels(rows: Sequence[Plain], y: Plain, look: Look) -> list[Plain]:
+    """The differences in words, on a border of the background's colour: the line at zero may pass below."""
+    text = {"type": "text", "align": "center", "baseline": "bottom", "dy": -9}
+    paper = look.colours.background
+    place = {"y": y, "x": {"field": "value", "type": "quantitative"}, "text": {"field": "label"}}
+    return [
+        {"data": {"values": rows}, "mark": {**text, **style}, "encoding": place}
+        for style in ({"color": paper, "stroke": paper, "strokeWidth": 4}, {"color": look.colours.ink})
+    ]
+
+
+def _sides(series: Plain, look: Look, scale: Scale) -> str:
+    """Both windows in numbers."""
+    sides = {
+        name: f"{scale.said(series[name]['value'])} (n = {look.language.number(series[name]['n'])})"
+        for name in ("before", "after")
+    }
+    return said(words.SIDES, look.language, **sides)
 
 
 def _impact_table(given: Given, look: Look, scale: Scale, title: str) -> Table:

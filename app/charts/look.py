@@ -66,7 +66,7 @@ _LIGHT = Colours(
     },
 )
 _DARK = Colours(
-    background="#15191e",
+    background="#1c1f25",
     ink="#e8ebef",
     muted="#a3adb8",
     line="#2b323a",
@@ -132,7 +132,9 @@ class Look:
         """
         palette = self.colours.series
         places: dict[str, int] = {}
-        for one in sorted({one for one in (*ids, *self.known) if one.strip()}):
+        # What is known are teams: tools and projects have the palette for themselves.
+        known = self.known if not set(ids).isdisjoint(self.known) else ()
+        for one in sorted({one for one in (*ids, *known) if one.strip()}):
             taken = {place % len(palette) for place in places.values()} if len(places) < len(palette) else set()
             place = int.from_bytes(hashlib.blake2b(one.encode(), digest_size=4).digest(), "big") % len(palette)
             while place in taken:

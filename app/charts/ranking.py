@@ -15,6 +15,9 @@ from app.metrics.words import MEASURES
 
 MOST_BARS = 12
 ROW = 26
+NARROW = 480
+"""Pixels below which names stand above their bars: beside them they would leave no place for these."""
+TALL_ROW = 42
 NAME = 34
 _LETTER = 6.2
 """Pixels that a letter of a label takes."""
@@ -189,19 +192,29 @@ def _ranked(
     top = max(
         [scale.drawn(bar.value) or 0.0 for bar in known] + ([scale.drawn(full) or 0.0] if full else []), default=0.0
     )
-    y = name_axis(names)
+    narrow = look.width < NARROW
+    y = {**name_axis(names), **({"axis": None} if narrow else {})}
+    beside = [] if narrow else names
     x: Plain = {
         "field": "value",
         "type": "quantitative",
-        "scale": {"domain": [0, (top or 1.0) * _room(look, names, [row["label"] for row in rows])]},
+        "scale": {"domain": [0, (top or 1.0) * _room(look, beside, [row["label"] for row in rows])]},
         "axis": None,
     }
+    # Below the middle of its row, where the name stands in the upper half.
+    low = 9 if narrow else 0
+    text = {"type": "text", "align": "left", "baseline": "middle", "color": look.colours.ink}
     layers: list[Plain] = []
-    if known or any(bar.suppressed for bar in others) or others:
+    if rows:
         layers = [
             {
                 "data": {"values": [row for row in rows if row["value"] is not None]},
-                "mark": {"type": "bar", "height": {"band": 0.62}, "cornerRadiusEnd": 2},
+                "mark": {
+                    "type": "bar",
+                    "height": {"band": 0.38 if narrow else 0.62},
+                    "yOffset": low,
+                    "cornerRadiusEnd": 2,
+                },
                 "encoding": {
                     "y": y,
                     "x": x,
@@ -211,10 +224,19 @@ def _ranked(
             },
             {
                 "data": {"values": [{**row, "value": row["value"] or 0} for row in rows]},
-                "mark": {"type": "text", "align": "left", "baseline": "middle", "dx": 6, "color": look.colours.ink},
+                "mark": {**text, "dx": 6, "yOffset": low},
                 "encoding": {"y": y, "x": {"field": "value", "type": "quantitative"}, "text": {"field": "label"}},
             },
         ]
+    if rows and narrow:
+        above = {**text, "yOffset": -10, "color": look.colours.muted, "fontSize": 12}
+        layers.append(
+            {
+                "data": {"values": rows},
+                "mark": above,
+                "encoding": {"y": y, "x": {"value": 0}, "text": {"field": "name"}},
+            }
+        )
     left_out = len(bars) - len(shown)
     told = [said(words.ALT_ENTRY, language, name=bar.name, value=_told(bar, scale, look)) for bar in shown[:5]]
     return finished(
@@ -225,7 +247,7 @@ def _ranked(
         notes=[note, *bar_notes(given, look, any(bar.suppressed for bar in bars), left_out, bool(layers))],
         alt=bar_alt(given, look, title, told),
         table=Table(title, columns, tuple((bar.name, *_hidden(bar, look)) for bar in bars)),
-        height=max(2, len(shown)) * ROW,
+        height=max(2, len(shown)) * (TALL_ROW if narrow else ROW),
     )
 
 

@@ -135,6 +135,7 @@ BASED_ON = Text(
     en="From the pace of the last {days} days ({items} items).",
     fr="D’après le rythme des {days} derniers jours ({items} éléments).",
 )
+SIDES = Text(en="Before: {before}; after: {after}.", fr="Avant : {before} ; après : {after}.")
 INTERVAL_NOTE = Text(
     en="{measure}: difference and its 95% interval", fr="{measure} : différence et son intervalle à 95 %"
 )

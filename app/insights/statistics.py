@@ -11,6 +11,8 @@ Array = NDArray[Any]
 
 RESAMPLES = 10_000
 _VALUES_AT_ONCE = 4_000_000
+_MOST_KINDS = 5_000
+"""Different pairs up to which samples are drawn one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +68,20 @@ def quantiles_resampled(values: Array, share: float, dice: np.random.Generator) 
 def ratios_resampled(above: Array, below: Array, dice: np.random.Generator) -> Array:
     """The sum of `above` over the sum of `below` of each of RESAMPLES samples of pairs drawn with replacement.
 
-    With `below` of ones it is the mean. A sample whose denominator is 0 gives NaN.
+    With `below` of ones it is the mean. A sample whose denominator is 0 gives NaN. The sums of very many different
+    pairs are drawn from the normal distribution that they then follow: each sample costs two numbers.
     """
     pairs = np.stack((above, below), axis=1).astype(np.float64)
     kinds, times = np.unique(pairs, axis=0, return_counts=True)
+    if len(kinds) > _MOST_KINDS:
+        spread = np.cov(pairs, rowvar=False, bias=True) * len(pairs)
+        return _ratios(dice.multivariate_normal(pairs.sum(axis=0), spread, RESAMPLES, method="cholesky"))
     at_once = max(1, _VALUES_AT_ONCE // len(kinds))
     result = np.empty(RESAMPLES)
     for start in range(0, RESAMPLES, at_once):
         size = min(at_once, RESAMPLES - start)
         drawn = dice.multinomial(len(pairs), times / len(pairs), size=size)
-        sums = drawn @ kinds
-        with np.errstate(invalid="ignore", divide="ignore"):
-            result[start : start + size] = np.where(sums[:, 1] > 0, sums[:, 0] / sums[:, 1], np.nan)
+        result[start : start + size] = _ratios(drawn @ kinds)
     return result
 
 
@@ -88,6 +92,11 @@ def interval(differences: Array) -> tuple[float, float] | None:
         return None
     low, high = np.quantile(known, (0.025, 0.975)).tolist()
     return low, high
+
+
+def _ratios(sums: Array) -> Array:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(sums[:, 1] > 0, sums[:, 0] / sums[:, 1], np.nan)
 
 
 def _at(ordered: Array, uniform: Array) -> Array:

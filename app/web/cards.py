@@ -23,16 +23,25 @@ REASONS = {
 """Why a card has no number, and what to do."""
 
 VERDICTS = {
-    "better": marked("better than the period before"),
-    "worse": marked("worse than the period before"),
-    "changed": marked("changed against the period before"),
-    "no_clear_change": marked("no clear change: it may be chance"),
+    "better": marked("better"),
+    "worse": marked("worse"),
+    "changed": marked("changed"),
+    "no_clear_change": marked("not more than chance"),
     "too_little_data": marked("too little data to compare"),
 }
+"""What a change amounts to, behind its size."""
+CLEAR = ("better", "worse", "changed")
+"""The verdicts on what moved by more than chance."""
 
 _IN_UNIT = frozenset({"value", "mean", "from_created"})
 """Measures that are told in their metric's unit; percentiles are durations, and the others plain numbers."""
 _PERCENTILES = frozenset({"p50", "p75", "p85", "p95"})
+_IN_POINTS = frozenset({"ratio", "score"})
+_POINTS = frozenset({"nps"})
+"""Of units and measures whose zero means nothing, a difference is told in points."""
+_OF_A_DAY = frozenset({"dau"})
+"""Measures of the last day alone: two such days, a Sunday and a Monday say, are not compared."""
+_MONEY = frozenset({"idle_cost"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +100,23 @@ def card(view: View, metric: str, *, measure: str = "", title: str = "", **param
         reason = "suppressed" if total.get("suppressed") else told.get("reason") or series.get("reason")
         known = reason if reason in REASONS else "unknown"
         return Card(**about, value=None, reason=view.gettext(REASONS[known]))
+    if measure in _PERCENTILES and told["flagged"].get("upper_bound", 0) >= total["n"] > 0:
+        # Seen only when it was over: what is known of each is a bound, and their median would say nothing.
+        return Card(**about, value=None, reason=view.gettext("The tool does not say when: no time can be told."))
     unit = unit_of(declared, measure)
     days = told["clock"] == "elapsed"
+    money = measure in _MONEY and total.get("currency")
     late = said(view.language, unit, total["p85"], days=days) if measure == "p50" and total.get("p85") else ""
+    more = view.gettext("85%% within %(more)s", more=late) if late else ""
+    if measure in _OF_A_DAY:
+        more = view.gettext("on %(day)s", day=view.language.day(view.filters.last, form="long"))
+    compared = view.filters.compare and not money and measure not in _OF_A_DAY
     return Card(
         **about,
-        value=said(view.language, unit, value, days=days),
+        value=view.language.money(value, money) if money else said(view.language, unit, value, days=days),
         n=total["n"],
-        more=view.gettext("85%% within %(more)s", more=late) if late else "",
-        change=_change(view, metric, measure, unit, days=days, **parameters) if view.filters.compare else None,
+        more=more,
+        change=_change(view, metric, measure, unit, days=days, **parameters) if compared else None,
         facts="" if view.shared else view.filters.link(f"/metrics/{metric}/facts", **parameters),
         fresh=complete_until(view, told["freshness"]),
     )
@@ -139,8 +156,10 @@ def complete_until(view: View, freshness: Iterable[Mapping[str, Any]]) -> str:
     told = [source["complete_until"] for source in freshness if source["complete_until"] is not None]
     if not told:
         return ""
-    at = min(datetime.fromisoformat(text) for text in told)
-    return view.gettext("complete until %(at)s", at=view.language.moment(at, view.service.settings.zone))
+    at, zone = min(datetime.fromisoformat(text) for text in told), view.service.settings.zone
+    if at.astimezone(zone).date() == view.clock.now().astimezone(zone).date():
+        return view.gettext("complete until %(time)s", time=view.language.clock_time(at, zone))
+    return view.gettext("complete until %(at)s", at=view.language.moment(at, zone))
 
 
 def said(language: Language, unit: str, value: float, *, days: bool = True) -> str:
@@ -168,8 +187,8 @@ def _change(view: View, metric: str, measure: str, unit: str, *, days: bool, **p
         return None
     difference = after["value"] - before["value"]
     language = view.language
-    if unit == "ratio":
-        size = view.gettext("%(size)s points", size=language.number(abs(difference) * 100))
+    if unit in _IN_POINTS or measure in _POINTS:
+        size = _points(view, abs(difference) * (100 if unit == "ratio" else 1))
     elif before["value"]:
         size = language.percent(abs(difference) / abs(before["value"]))
     else:
@@ -186,3 +205,10 @@ def _change(view: View, metric: str, measure: str, unit: str, *, days: bool, **p
         verdict=verdict,
         said=view.gettext(VERDICTS[verdict]),
     )
+
+
+def _points(view: View, size: float) -> str:
+    number = view.language.number(size)
+    # French counts from two on as several, English everything but one.
+    many = round(size, 1) >= 2 if view.language is Language.FR else round(size, 1) != 1
+    return view.gettext("%(size)s points", size=number) if many else view.gettext("%(size)s point", size=number)

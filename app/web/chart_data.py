@@ -4,20 +4,22 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 from app.api import metric_params
 from app.api.insight_params import ForecastParams
-from app.charts.chart import Given, Kind
+from app.charts.catalogue import draw
+from app.charts.chart import Chart, Given, Kind
+from app.charts.look import Look
 from app.core.errors import InvalidError
-from app.insights.forecast import forecast
-from app.insights.maturity import Answered, maturity
-from app.insights.numbers import Numbers, Window
 from app.metrics import query as metrics
 from app.store import annotations, teams
-from app.store import maturity as declared
-from app.web import numbers
+from app.web import insights, numbers
+from app.web.kept import Kept
 from app.web.view import View
 
 Plain = dict[str, Any]
+_drawn = Kept[tuple[Given, Chart]](500)
 
 MOST_FACTS = 1_000
 """Of single items, taken evenly over the period; a chart says when there are more."""
@@ -37,7 +39,7 @@ def given(view: View, kind: Kind) -> Given:
     if kind.name == "forecast":
         return Given(answer=_forecast(view))
     if kind.name == "maturity":
-        return Given(answer=_maturity(view))
+        return Given(answer=insights.maturity_of(view))
     if kind.name == "impact":
         of = view.request.query_params.get("of") or "cycle_time"
         return Given(answer=numbers.change(view, of, measure, **_parameters(view, kind)))
@@ -59,6 +61,23 @@ def given(view: View, kind: Kind) -> Given:
         measure=measure,
         apart=_apart(view, answer, facts) if kind.statuses else {},
     )
+
+
+def drawn(view: View, kind: Kind, look: Look) -> tuple[Given, Chart]:
+    """What the chart of the address shows, and the chart, as it was drawn before if nothing of it changed.
+
+    Raises InvalidError.
+    """
+    shown = given(view, kind)
+    # The same answer and the same facts are the same objects, which a kept chart keeps: no others have their ids.
+    key = (
+        kind.name,
+        look,
+        *(id(part) if part else 0 for part in (shown.answer, shown.facts, shown.values)),
+        shown.measure,
+        orjson.dumps((shown.events, shown.apart)),
+    )
+    return _drawn.get(key, lambda: (shown, draw(kind.name, shown, look)))
 
 
 def teams_of(view: View) -> tuple[str, ...]:
@@ -99,17 +118,4 @@ def _forecast(view: View) -> Plain:
         raise InvalidError.at(["query", "items"], "Send a number of items.")
     filters = {name: query[name] for name in _FORECAST if query.get(name)}
     params = ForecastParams(items=int(text) if text else None, until=query.get("until", ""), **filters)
-    return forecast(view.service.facts, view.service.settings, params.query(view.service.settings.zone))
-
-
-def _maturity(view: View) -> Plain:
-    service, now = view.service, view.clock.now()
-    asked = numbers.question(view, "cycle_time")
-    window = Window(asked.start, asked.end, asked.tz, now.replace(second=0, microsecond=0))
-    with service.database.read() as connection:
-        answers = {
-            row["question"]: Answered(row["answer"], row["answered_by"], row["answered_at"])
-            for row in declared.answers(connection)
-        }
-    chosen = (view.filters.team,) if view.filters.team else ()
-    return maturity(Numbers(service.facts, service.settings, window, chosen), answers)
+    return insights.forecast_of(view, params.query(view.service.settings.zone))

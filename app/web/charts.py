@@ -8,11 +8,11 @@ from fastapi import Request, Response
 
 from app.api.requests import check_query
 from app.charts import drawing, render
-from app.charts.catalogue import BY_NAME, draw
+from app.charts.catalogue import BY_NAME
 from app.charts.chart import Chart
 from app.charts.look import LARGEST, SMALLEST, Look, Theme
 from app.core.errors import InvalidError, NotFoundError
-from app.web.chart_data import NAMES, given, teams_of
+from app.web.chart_data import NAMES, drawn, teams_of
 from app.web.routing import page, pages
 from app.web.view import TheView, View
 
@@ -32,7 +32,7 @@ def read_chart(kind: str, form: str, request: Request, view: TheView) -> Respons
         raise NotFoundError(f"There is no such chart. Choose from: {', '.join(BY_NAME)}; as png, svg or json.")
     check_query(request, {*NAMES, *_LOOK})
     look, scale = _look(view, titled=form != "json"), _number(view, "scale", 1.0, 3.0, 2.0)
-    chart = draw(kind, given(view, BY_NAME[kind]), look)
+    _, chart = drawn(view, BY_NAME[kind], look)
     etag = _mark(chart, form, scale)
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Accept-Language,Cookie"}
     if view.request.query_params.get("download"):

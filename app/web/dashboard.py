@@ -26,17 +26,25 @@ class Listing:
     empty: str = ""
     more: tuple[str, str] | None = None
     """A text and an address below the table."""
+    folded: bool = False
+    """Whether a reader opens it first: for a long table that few need."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One question of a page with what answers it."""
+    """One question of a page with what answers it.
+
+    `form` is the template of the form that chooses what is shown; `moved` are the numbers of the page that changed by
+    more than chance, where the part is about that.
+    """
 
     title: str
     cards: Sequence[Card] = ()
     figures: Sequence[Figure] = ()
     listings: Sequence[Listing] = ()
     intro: str = ""
+    form: str = ""
+    moved: Sequence[Card] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

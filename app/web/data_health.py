@@ -16,6 +16,28 @@ from app.web.view import TheView, View
 
 routes = pages()
 
+STREAMS = {
+    "accounts": marked("Accounts"),
+    "channels": marked("Channels"),
+    "conversations": marked("Conversations"),
+    "item_types": marked("Item types"),
+    "meetings": marked("Meetings"),
+    "member_days": marked("Days of members"),
+    "memberships": marked("Team members"),
+    "people": marked("People"),
+    "projects": marked("Projects"),
+    "releases": marked("Launches"),
+    "resolutions": marked("Resolutions"),
+    "seats": marked("Seats"),
+    "statuses": marked("Statuses"),
+    "survey_responses": marked("Answers to surveys"),
+    "teams": marked("Teams"),
+    "transitions": marked("Histories of items"),
+    "usage_days": marked("Use by day"),
+    "work_items": marked("Items"),
+}
+"""What the streams of sources bring; one of a name that is not here is told by it."""
+
 
 def parts(view: View) -> list[Part]:
     """Completeness, freshness, what is not settled, and whether numbers are read."""
@@ -57,7 +79,7 @@ def _streams(view: View) -> Listing:
             else language.moment(datetime.fromisoformat(until), view.service.settings.zone)
         )
         age = "–" if entry["value"] is None else language.duration(entry["value"])
-        rows.append([entry["source"]["name"] or view.gettext("not set"), entry["stream"] or "–", at, age])
+        rows.append([entry["source"]["name"] or view.gettext("not set"), _stream(view, entry["stream"]), at, age])
     return Listing(
         view.gettext("Up to when each stream is complete, the oldest first"),
         (
@@ -68,6 +90,7 @@ def _streams(view: View) -> Listing:
         ),
         rows,
         empty=view.gettext("No source is connected yet."),
+        folded=True,
     )
 
 
@@ -112,7 +135,7 @@ def _rejects(view: View) -> Listing:
     with view.service.database.read() as connection:
         found = unsettled.rejects(connection)
     rows = [
-        [_of_source(view, source_id, name), stream, view.language.number(records)]
+        [_of_source(view, source_id, name), _stream(view, stream), view.language.number(records)]
         for source_id, name, stream, records in found
     ]
     return Listing(
@@ -121,6 +144,12 @@ def _rejects(view: View) -> Listing:
         rows,
         empty=view.gettext("None: every record that was read could be understood."),
     )
+
+
+def _stream(view: View, name: str | None) -> str:
+    if name is None:
+        return "–"
+    return view.gettext(STREAMS[name]) if name in STREAMS else name
 
 
 def _of_source(view: View, source_id: Any, name: str) -> Cell:

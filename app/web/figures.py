@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 
 import orjson
 
-from app.charts.catalogue import BY_NAME, draw
+from app.charts.catalogue import BY_NAME
 from app.charts.chart import Given
 from app.charts.look import Look, Theme
 from app.metrics.query import metric_named
 from app.web import numbers
-from app.web.chart_data import given
+from app.web.chart_data import drawn, teams_of
 from app.web.view import View
 
 NO_PARAMETERS: Mapping[str, str] = MappingProxyType({})
@@ -66,9 +66,9 @@ def figure(
     query = _query(view, metric, {**asked, **parameters})
     if kind not in _INSIGHTS:
         query["metric"] = metric
-    shown = given(view.asking(query), declared)
-    theme = Theme.DARK if view.preferences.theme == "dark" else Theme.LIGHT
-    chart = draw(kind, shown, Look(language=view.language, theme=theme, titled=False))
+    asking = view.asking(query)
+    look = Look(language=view.language, titled=False, known=teams_of(view))
+    shown, chart = drawn(asking, declared, look)
     table = chart.table
     made = Figure(
         title=title or chart.title,
@@ -80,7 +80,10 @@ def figure(
         wide=wide,
     )
     if view.shared:
-        return replace(made, spec=_embedded(chart.spec))
+        # Nothing but the page can be had through its link: it brings its charts along, for either theme.
+        themes = [theme for theme in (Theme.LIGHT, Theme.DARK) if view.preferences.theme in (theme, "auto")]
+        specs = {theme.value: drawn(asking, declared, replace(look, theme=theme))[1].spec for theme in themes}
+        return replace(made, spec=_embedded(specs))
     addresses: dict[str, Any] = _addresses(view, kind, metric, query, shown)
     return replace(made, **addresses)
 

@@ -38,6 +38,8 @@ def parts(view: View) -> list[Part]:
             figures=[
                 figure(view, "bottleneck", "bottleneck", grain="total"),
                 figure(view, "time_in_status", "time_in_status", grain="total"),
+                figure(view, "trend", "flow_efficiency", title=view.gettext("Flow efficiency by week")),
+                figure(view, "trend", "reopen_rate", title=view.gettext("Reopened items by week")),
             ],
         ),
         Part(
@@ -53,6 +55,7 @@ def parts(view: View) -> list[Part]:
             view.gettext("When will it be done?"),
             figures=[figure(view, "forecast", "forecast", items=str(asked_items(view)), wide=True)],
             intro=view.gettext("From the pace of the last 90 days, drawn ten thousand times."),
+            form="parts/forecast_form.html",
         ),
     ]
 
@@ -68,7 +71,7 @@ def more(view: View) -> dict[str, Any]:
     return {"items": asked_items(view), "most_items": MOST_ITEMS}
 
 
-DASHBOARD = Dashboard(path="/flow", title=marked("Flow"), parts=parts, more=more, template="flow.html")
+DASHBOARD = Dashboard(path="/flow", title=marked("Flow"), parts=parts, more=more)
 
 
 @routes.get("/flow", **page("viewer"))

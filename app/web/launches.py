@@ -29,6 +29,7 @@ SPANS = (14, 28, 56, 90)
 """How many days on each side of an event are compared."""
 MOST_EVENTS = 200
 MOST_LAUNCHES = 50
+_MOST_RELEASES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ def parts(view: View) -> list[Part]:
         Part(
             view.gettext("What changed with a launch?"),
             intro=view.gettext("As many days before as after. An interval beside zero is more than chance."),
+            form="parts/comparison_form.html",
             figures=_impact(view, asked),
             listings=[] if asked.day else [_no_event(view)],
         ),
@@ -125,19 +127,26 @@ def _no_event(view: View) -> Listing:
 def _launches(view: View) -> Listing:
     zone = view.service.settings.zone
     query = numbers.question(view, "bugs_per_launch", grain="total")
-    found = metrics.behind(view.service.facts, view.told, query, limit=MOST_LAUNCHES)
+    found = metrics.behind(view.service.facts, view.told, query, limit=_MOST_RELEASES)
+    # Tools give each project a release of its own: those of one name and day are one launch to whoever reads.
+    bugs: dict[tuple[date, str], list[int]] = {}
+    for fact in reversed(found["items"]):
+        if "release" in fact:
+            day = datetime.fromisoformat(fact["at"]).astimezone(zone).date()
+            bugs.setdefault((day, named("release", fact["release"], view.language)), []).append(fact["numerator"])
     rows = [
-        [
-            view.language.day(datetime.fromisoformat(fact["at"]).astimezone(zone).date()),
-            named("release", fact["release"], view.language),
-            view.language.number(fact["numerator"]),
-        ]
-        for fact in reversed(found["items"])
-        if "release" in fact
+        [view.language.day(day), name, view.language.number(len(some)), view.language.number(sum(some))]
+        for (day, name), some in [*bugs.items()][:MOST_LAUNCHES]
     ]
+    columns = (
+        (view.gettext("Day"), ""),
+        (view.gettext("Launch"), ""),
+        (view.gettext("Projects"), "number"),
+        (view.gettext("Bugs"), "number"),
+    )
     return Listing(
         view.gettext("Launches and the bugs that followed each"),
-        ((view.gettext("Day"), ""), (view.gettext("Launch"), ""), (view.gettext("Bugs"), "number")),
+        columns,
         rows,
         empty=view.gettext("No launch in this period: releases come from the tools, and items name theirs."),
     )
@@ -153,7 +162,7 @@ def _listed(view: View, events: list[dict[str, Any]]) -> Listing:
             [
                 view.language.moment(event["starts_at"], zone),
                 title,
-                view.language.several(event["tags"]) if event["tags"] else "",
+                ", ".join(event["tags"]),
             ]
         )
     return Listing(

@@ -7,14 +7,10 @@ from fastapi import Request, Response
 
 from app.core.texts import marked
 from app.insights.criteria import questions
-from app.insights.maturity import Answered
-from app.insights.maturity import maturity as levels
-from app.insights.numbers import Numbers, Window
-from app.insights.recommendations import recommendations
 from app.metrics.catalogue import BY_NAME
 from app.store import maturity as answers
 from app.store import version
-from app.web import numbers
+from app.web import insights
 from app.web.dashboard import Dashboard, Part
 from app.web.figures import figure
 from app.web.routing import page, pages
@@ -34,14 +30,7 @@ def parts(view: View) -> list[Part]:
 
 def more(view: View) -> Plain:
     """The advice, what holds each function back, and the questionnaire."""
-    asked = _numbers(view)
-    found = recommendations(asked)["recommendations"]
-    with view.service.database.read() as connection:
-        given = {row["question"]: row for row in answers.answers(connection)}
-    told = levels(
-        asked,
-        {name: Answered(row["answer"], row["answered_by"], row["answered_at"]) for name, row in given.items()},
-    )
+    given = insights.answers_of(view)
     language = str(view.language)
     asking = [
         {
@@ -55,18 +44,11 @@ def more(view: View) -> Plain:
         for function, level, criterion in questions()
     ]
     return {
-        "advice": _advice(view, found),
-        "functions": [_function(view, one) for one in told["functions"]],
+        "advice": _advice(view, insights.recommendations_of(view)),
+        "functions": [_function(view, one) for one in insights.maturity_of(view)["functions"]],
         "questions": asking,
         "answered": sum(1 for one in asking if one["answer"] is not None),
     }
-
-
-def _numbers(view: View) -> Numbers:
-    query = numbers.question(view, "cycle_time")
-    now = view.clock.now().replace(second=0, microsecond=0)
-    teams = (view.filters.team,) if view.filters.team else ()
-    return Numbers(view.service.facts, view.service.settings, Window(query.start, query.end, query.tz, now), teams)
 
 
 def _advice(view: View, found: list[Plain]) -> list[Plain]:

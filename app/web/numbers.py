@@ -1,44 +1,22 @@
 """The numbers of a page: asked with the page's filters, through the same door as the API's, privacy rules included."""
 
 from array import array
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from threading import Lock
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.api import metric_params
 from app.insights.impact import impact
 from app.metrics import query as metrics
 from app.metrics.query import MetricQuery
+from app.web.kept import Kept
 from app.web.view import View
 
 Plain = dict[str, Any]
 
 
-class _Kept:
-    """The latest answers of this process by what they depend on. Safe for threads."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._held: OrderedDict[tuple[str, str], Any] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: tuple[str, str], make: Callable[[], Any]) -> Any:
-        """The answer under this key, made where there is none."""
-        with self._lock:
-            found = self._held.get(key)
-        if found is None:
-            found = make()
-        with self._lock:
-            self._held[key] = found
-            self._held.move_to_end(key)
-            while len(self._held) > self._most:
-                self._held.popitem(last=False)
-        return found
-
-
-_kept = _Kept(2_000)
-_kept_facts = _Kept(64)
+_kept = Kept[Any](2_000)
+_kept_facts = Kept[Any](64)
 """Lists of facts and of values are long: few of them are kept."""
 
 

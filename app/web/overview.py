@@ -3,7 +3,7 @@
 from fastapi import Response
 
 from app.core.texts import marked
-from app.web.cards import Card, bottleneck, card
+from app.web.cards import CLEAR, Card, bottleneck, card
 from app.web.dashboard import Dashboard, Part
 from app.web.routing import page, pages
 from app.web.view import TheView, View
@@ -28,8 +28,13 @@ QUESTIONS = (
 
 
 def parts(view: View) -> list[Part]:
-    """The cards of each question."""
-    return [Part(view.gettext(question), cards=[_card(view, name) for name in names]) for question, names in QUESTIONS]
+    """What moved, and the cards of each question."""
+    shown = [Part(view.gettext(question), cards=[_card(view, name) for name in names]) for question, names in QUESTIONS]
+    if not view.filters.compare:
+        return shown
+    cards = (card for part in shown for card in part.cards)
+    moved = [one for one in cards if one.change is not None and one.change.verdict in CLEAR]
+    return [Part(view.gettext("What moved?"), moved=moved), *shown]
 
 
 def _card(view: View, metric: str) -> Card:

@@ -51,7 +51,13 @@ def parts(view: View) -> list[Part]:
         ),
         Part(
             view.gettext("What do the seats cost?"),
-            cards=[card(view, "seat_utilisation")],
+            cards=[
+                card(view, "seat_utilisation"),
+                card(view, "seat_utilisation", measure="bought", title=view.gettext("Seats bought")),
+                card(view, "seat_utilisation", measure="held", title=view.gettext("Seats held")),
+                card(view, "seat_utilisation", measure="never_used", title=view.gettext("Seats never used")),
+                card(view, "seat_utilisation", measure="idle_cost", title=view.gettext("Cost of idle seats a month")),
+            ],
             figures=[figure(view, "seats", "seat_utilisation", grain="total", group_by="tool", wide=True)],
             listings=[_seats(view)],
         ),
@@ -98,7 +104,7 @@ def _seats(view: View) -> Listing:
     rows = []
     for group, total in _by_tool(view, "seat_utilisation"):
         cost = total.get("idle_cost")
-        said = "–" if cost is None else f"{view.language.number(cost)} {total['currency']}"
+        said = "–" if cost is None else view.language.money(cost, total["currency"])
         counts = [_number(view, total.get(name)) for name in ("bought", "held", "active", "never_used")]
         rows.append([_name(view, "seat_utilisation", group), *counts, said])
     return Listing(

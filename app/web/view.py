@@ -94,7 +94,11 @@ class View:
 
     def here(self, **changes: str) -> str:
         """The address of this page with some of its query changed."""
-        query = changes if self.shared else {**self.request.query_params, **changes}
+        query = dict(self.request.query_params)
+        if self.shared:
+            # The link itself says what is shown.
+            query = {name: query[name] for name in ("lang", "theme") if name in query}
+        query |= changes
         return f"{self.request.url.path}?{urlencode(query)}"
 
     @contextmanager
@@ -108,7 +112,6 @@ class View:
         settings = self.service.settings
         return {
             "view": self,
-            "layout": "shared.html" if self.shared else "base.html",
             "user": self.principal,
             "csrf_token": None if secret is None else sessions.csrf_token(secret),
             "theme": self.preferences.theme,

@@ -47,7 +47,7 @@ def picture(data: bytes) -> tuple[int, int, set[bytes]]:
     return width, height, {bytes(first[at : at + 3]) for at in range(0, line, channels)}
 
 
-@pytest.mark.parametrize(("theme", "background"), [(Theme.LIGHT, b"\xff\xff\xff"), (Theme.DARK, b"\x15\x19\x1e")])
+@pytest.mark.parametrize(("theme", "background"), [(Theme.LIGHT, b"\xff\xff\xff"), (Theme.DARK, b"\x1c\x1f\x25")])
 def test_a_png_has_the_size_that_was_asked_for_and_the_background_of_its_theme(theme: Theme, background: bytes) -> None:
     look = Look(language=Language.EN, theme=theme, width=400, height=240)
     spec = draw("trend", Given(answer=answers.cycle_time()), look).spec

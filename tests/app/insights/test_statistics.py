@@ -81,6 +81,20 @@ def test_resampled_ratios_are_those_of_pairs_drawn_one_by_one() -> None:
     assert float(np.std(fast)) == pytest.approx(statistics.pstdev(slow), rel=0.06)
 
 
+def test_very_many_pairs_are_resampled_as_one_by_one() -> None:
+    plain = dice()
+    above, below = plain.exponential(5, 6_000), plain.exponential(9, 6_000) + 1
+    slow = []
+    for _ in range(1_500):
+        drawn = plain.integers(0, 6_000, 6_000)
+        slow.append(float(above[drawn].sum() / below[drawn].sum()))
+    fast = ratios_resampled(above, below, dice())
+    assert float(np.mean(fast)) == pytest.approx(statistics.fmean(slow), rel=0.002)
+    assert float(np.std(fast)) == pytest.approx(statistics.pstdev(slow), rel=0.08)
+    for share in (2.5, 97.5):
+        assert float(np.percentile(fast, share)) == pytest.approx(float(np.percentile(slow, share)), rel=0.01)
+
+
 def test_a_sample_without_denominator_has_no_ratio() -> None:
     assert interval(ratios_resampled(np.zeros(5), np.zeros(5), dice())) is None
 

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from app.core.errors import InvalidError
+from app.metrics import query as metrics
 from app.metrics.process import PROCESS
+from app.metrics.query import MetricQuery
 from tests.support import histories
 from tests.support.metric_site import Site
 from tests.support.rows import NOW
@@ -87,3 +89,12 @@ def test_what_the_question_does_not_have_is_refused(full: Site, more: dict[str, 
     with pytest.raises(InvalidError) as refusal:
         full.behind("cycle_time", **WINDOW, **more)
     assert refusal.value.errors[0]["loc"] == ["query", loc]
+
+
+def test_facts_for_a_picture_are_spread_over_all_of_them(full: Site) -> None:
+    query = MetricQuery(metric="cycle_time", tz="UTC", **{**WINDOW, "grain": "total"})
+    every = metrics.spread(full.reader, full.settings, query, most=10_000)
+    assert [fact["item"]["id"] for fact in every] == [fact["item"]["id"] for fact in pages(full, "cycle_time")]
+    some = metrics.spread(full.reader, full.settings, query, most=len(every) // 3)
+    assert some[0] == every[0]
+    assert some == every[:: -(-len(every) // (len(every) // 3))]

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -84,7 +85,7 @@ def text_of(html: str) -> str:
 
 def cards(html: str) -> dict[str, str]:
     """The value of each card, as it is written, by its title."""
-    found = re.findall(r'<article class="card">\s*<h3>(.*?)</h3>\s*<p class="value">(.*?)</p>', html, re.DOTALL)
+    found = re.findall(r'<article class="card"[^>]*>\s*<h3>(.*?)</h3>\s*<p class="value">(.*?)</p>', html, re.DOTALL)
     return {text_of(title).strip(): text_of(value).strip() for title, value in found}
 
 
@@ -114,6 +115,15 @@ def test_the_overview_shows_the_numbers_of_the_api(viewer: Browser) -> None:
     assert shown["Throughput"] == str(total(viewer, "throughput")["value"])
     assert shown["Automation rate"] == say.percent(total(viewer, "automation_rate")["value"], digits=1)
     assert shown["Adoption rate"] == say.percent(total(viewer, "adoption_rate")["value"])
+
+
+def test_the_overview_begins_with_what_moved_by_more_than_chance(viewer: Browser) -> None:
+    html = viewer.get("/?period=28d").text
+    clear = re.findall(r'<p class="delta (?:better|worse|changed)">', html[html.index('class="card"') :])
+    listed = re.findall(r'<p class="delta (\w+)">', html[: html.index('class="card"')])
+    assert len(listed) == len(clear)
+    assert ("Nothing moved by more than chance" in html) == (not listed)
+    assert "What moved?" not in viewer.get("/?compare=none").text
 
 
 def test_a_filter_of_the_address_changes_the_numbers_as_it_does_in_the_api(viewer: Browser) -> None:
@@ -276,7 +286,11 @@ def test_a_link_shows_its_page_to_a_stranger_and_leads_nowhere(visitor: Browser)
     assert cards(answer.text) == mine
     assert cards(visitor.get(f"{path}?team=Search&project=shop").text) == mine, "Its filters are fixed."
     links = set(re.findall(r'(?:href|src|action|data-chart)="([^"#]+)"', answer.text))
-    assert [link for link in links if not link.startswith(("/static/", f"{path}?lang="))] == []
+    assert [link for link in links if not link.startswith(("/static/", f"{path}?lang=", f"{path}?theme="))] == []
+    specs = [json.loads(one) for one in re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', answer.text)]
+    assert specs
+    assert all(set(one) == {"light", "dark"} for one in specs), "It follows the theme of whoever reads."
+    assert f'href="{path}?lang=en&amp;theme=dark"' in visitor.get(f"{path}?lang=en").text
     assert not visitor.cookies, "It keeps nothing in the browser."
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
     assert "csrf" not in answer.text

@@ -79,7 +79,7 @@ class Received:
             first = await claim
         except DBAPIError:
             log.exception("slack.unclaimed")
-            return self.desk.trouble()
+            return self.desk.trouble("")
         return await run_sync(work) if first else None
 
     async def _run(self, work: Callable[[], bool]) -> bool:
@@ -97,10 +97,10 @@ async def answer_command(request: Request) -> Response:
             return desk.command(text, user)
         except Exception:
             log.exception("slack.command_failed")
-            return desk.trouble()
+            return desk.trouble(user)
 
     answer = await received.answer(work, address, at_once=True)
-    return JSONResponse(desk.working() if answer is None else answer)
+    return JSONResponse(desk.working(user) if answer is None else answer)
 
 
 @routes.post("/interactions", summary="A button of a digest", **open_to_all(400, 401, 413))
@@ -121,7 +121,7 @@ async def answer_interaction(request: Request) -> Response:
             return desk.pressed(name, value, user)
         except Exception:
             log.exception("slack.button_failed", action=name)
-            return desk.trouble()
+            return desk.trouble(user)
 
     await received.answer(work, address, at_once=False)
     return Response(status_code=200)

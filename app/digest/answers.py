@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from app.core.errors import InvalidError
 from app.core.language import Language
@@ -21,6 +22,8 @@ from app.metrics.window import midnight
 Message = dict[str, Any]
 
 _NAMED = ("team", "project", "tool")
+_FILTERS = ("team", "project")
+"""What a page of the dashboard can be filtered by."""
 
 
 def vocabulary(reader: FactsReader) -> Vocabulary:
@@ -45,6 +48,12 @@ def vocabulary(reader: FactsReader) -> Vocabulary:
     return Vocabulary(metrics, dimensions, names)
 
 
+def _example(known: Vocabulary, dimension: str) -> str:
+    """A name to show how one asks; none where there is no name yet, or none that can stand in an example."""
+    names = (blocks.escaped(one.name, 40) for one in known.names if one.dimension == dimension)
+    return next((name for name in names if name.replace(" ", "").isalnum()), "")
+
+
 @dataclass(frozen=True, slots=True)
 class Answerer:
     """Answers questions at an instant. `dashboard` is the address of the service, where it is known."""
@@ -61,11 +70,11 @@ class Answerer:
         if ask.wants_help:
             return self._message(self._help())
         if ask.metric is None:
-            lines = [gettext("I do not know which number you mean.")]
+            unclear = [gettext("I do not know which number you mean.")]
             if ask.meant:
-                lines.append(self._did_you_mean([self._title(name) for name in ask.meant]))
-            return self._message([*lines, *self._help()])
-        lines = self._number(ask, ask.metric)
+                unclear.append(self._did_you_mean([self._title(name) for name in ask.meant]))
+            return self._message([*unclear, *self._help()])
+        lines: list[str] = []
         for phrase, likely in ask.unknown:
             lines.append(
                 gettext("I know nothing called “%(words)s”, so I left it out.", words=blocks.escaped(phrase, 80))
@@ -80,7 +89,8 @@ class Answerer:
                     name=blocks.escaped(name.name, 80),
                 )
             )
-        return self._message(lines)
+        # What the number is not about stands before it: nobody takes it for another one.
+        return self._message([*lines, *self._number(ask, ask.metric)])
 
     def _number(self, ask: Ask, metric: str) -> list[str]:
         gettext = texts_of(self.language).gettext
@@ -106,7 +116,9 @@ class Answerer:
         lines = [Numbers(self.language).headline(one), f"{whose} · {days}" if whose else days]
         lines.append(self._fresh(told))
         if self.dashboard is not None:
-            address = f"{self.dashboard}/metrics/{metric}"
+            asked = {"period": f"{period.first}..{period.end - timedelta(days=1)}"}
+            asked |= {name: ids[0] for name, ids in filters.items() if name in _FILTERS and len(ids) == 1}
+            address = f"{self.dashboard}/metrics/{metric}?{urlencode(asked)}"
             lines.append(blocks.link(address, gettext("Open the dashboard")))
         return [line for line in lines if line]
 
@@ -119,11 +131,16 @@ class Answerer:
 
     def _help(self) -> list[str]:
         gettext = texts_of(self.language).gettext
-        examples = (gettext("cycle-time checkout last month"), gettext("adoption figma"), gettext("throughput 30 days"))
-        names = ", ".join(self._title(name) for name in vocabulary(self.reader).metrics)
+        known = vocabulary(self.reader)
+        examples = (
+            gettext("cycle-time %(name)s last month", name=_example(known, "team")),
+            gettext("adoption %(name)s", name=_example(known, "tool")),
+            gettext("throughput 30 days"),
+        )
+        names = ", ".join(self._title(name) for name in known.metrics)
         return [
             gettext("Ask for a number, a team, project or tool, and a period:"),
-            *(f"• `/prodops {example}`" for example in examples),
+            *(f"• `/prodops {' '.join(example.split())}`" for example in examples),
             gettext("Numbers: %(names)s", names=names),
         ]
 

@@ -52,6 +52,12 @@ class Locales:
                 self._known.popitem(last=False)
         return found
 
+    def known(self, workspace: Workspace, user: str) -> Language | None:
+        """Somebody's language where it was asked for before."""
+        with self._lock:
+            found = self._known.get((workspace.source_id, user))
+        return None if found is None else found[1]
+
     def _asked(self, workspace: Workspace, user: str) -> Language | None:
         try:
             with workspace.posting() as poster:
@@ -99,18 +105,17 @@ class Desk:
         message = composer.message() if action == LANGUAGE else composer.details(courier.by_team(row))
         return {"response_type": "ephemeral", "replace_original": False, **message}
 
-    def working(self) -> Message:
+    def working(self, user: str) -> Message:
         """What to say while the answer is made."""
-        return _ephemeral(self._texts.gettext("One moment: the answer is on its way."))
+        return _ephemeral(self._texts(user).gettext("One moment: the answer is on its way."))
 
-    def trouble(self) -> Message:
+    def trouble(self, user: str) -> Message:
         """What to say where an answer could not be made."""
-        return _ephemeral(self._texts.gettext("Something went wrong; try again later."))
+        return _ephemeral(self._texts(user).gettext("Something went wrong; try again later."))
 
-    @property
-    def _texts(self) -> Texts:
-        """In the deployment's language: nothing is known of who asks."""
-        return texts_of(Language(self.tools.settings.locale))
+    def _texts(self, user: str) -> Texts:
+        """In the asker's language, or the deployment's where Slack would have to be asked first."""
+        return texts_of(self.locales.known(self.workspace, user) or Language(self.tools.settings.locale))
 
     def _digest(self, identity: str) -> Mapping[str, Any] | None:
         """A digest of this workspace, by the id that its button carries."""

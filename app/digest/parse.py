@@ -17,9 +17,11 @@ from app.digest.periods import Period
 _MOST = 300
 _MOST_WORDS = 40
 _SURE, _LIKELY = 0.84, 0.55
+_FEW = 8
 _HELP = frozenset({"help", "aide", "h", "?"})
 _ALIASES = {
     "cycle": "cycle_time", "temps cycle": "cycle_time", "lead": "lead_time", "delai": "lead_time",
+    "velocity": "throughput", "velocite": "throughput",
     "debit": "throughput", "livraisons": "throughput", "automation": "automation_rate",
     "automatisation": "automation_rate", "adoption": "adoption_rate", "active users": "active_users",
     "utilisateurs actifs": "active_users", "licences": "seat_utilisation", "seats": "seat_utilisation",
@@ -155,9 +157,17 @@ def _names(
         else:
             likely = get_close_matches(phrase, called, n=3, cutoff=_LIKELY)
             likely += [name for word in left for name in get_close_matches(word, called, n=2, cutoff=_LIKELY)]
-            unknown.append((phrase, tuple(dict.fromkeys(called[one].name for one in likely))[:3]))
+            near = tuple(dict.fromkeys(called[one].name for one in likely))[:3]
+            unknown.append((phrase, near or _tools(vocabulary, dimensions)))
     fit = dict.fromkeys(one for one in chosen if one.dimension in dimensions)
     return tuple(fit), tuple(one for one in chosen if one.dimension not in dimensions), tuple(unknown)
+
+
+def _tools(vocabulary: Vocabulary, dimensions: frozenset[str]) -> tuple[str, ...]:
+    """The tools, for a number that is about tools: there are few of them."""
+    if "tool" not in dimensions or "project" in dimensions:
+        return ()
+    return tuple(one.name for one in vocabulary.names if one.dimension == "tool")[:_FEW]
 
 
 def _sure(phrase: str, words: Sequence[str], called: Mapping[str, Name]) -> Name | None:

@@ -53,6 +53,7 @@ WORDS = Vocabulary(
         ("cylce time chekout", "cycle_time", ["t1"]),
         ("DÉBIT equipe donnees", "throughput", ["t2"]),
         ("throughput search", "throughput", ["t3"]),
+        ("velocity checkout", "throughput", ["t1"]),
         ("encours mobile app", "wip", ["p2"]),
     ],
 )
@@ -112,6 +113,11 @@ def test_what_is_unknown_is_told_with_what_it_may_be() -> None:
     assert "throughput" in parse("thruput", WORDS, TODAY).meant
     nothing = parse("zzzzzz", WORDS, TODAY)
     assert (nothing.metric, nothing.meant, nothing.wants_help) == (None, (), False)
+
+
+def test_a_tool_that_is_none_is_told_with_those_that_there_are() -> None:
+    assert parse("adoption zzzz", WORDS, TODAY).unknown == (("zzzz", ("figma",)),)
+    assert parse("cycle time zzzz", WORDS, TODAY).unknown == (("zzzz", ()),)
 
 
 def test_a_name_that_the_number_does_not_know_is_told() -> None:

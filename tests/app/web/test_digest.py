@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from app.core.db import Database
 from tests.app.web.conftest import Browser
+from tests.support.databases import copy_of
 from tests.support.digest_site import HOSTILE, Site, fill, site
 
 
@@ -40,15 +39,14 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def desk(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    path = tmp_path_factory.mktemp("digest") / "hub.db"
-    shutil.copyfile(sqlite_template, path)
-    database = Database(f"sqlite:///{path}")
-    with site(database, public_url="https://hub.test") as here:
+    with (
+        copy_of(sqlite_template, tmp_path_factory.mktemp("digest") / "hub.db") as database,
+        site(database, public_url="https://hub.test") as here,
+    ):
         fill(here.api, titles=HOSTILE + " {number}")
         made = Desk(here, here.digest())
         made.browser(None).add_users()
         yield made
-    database.close()
 
 
 def signs_of_message(text: str) -> str:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 from fastapi import Depends, Path, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
 from app.api import forms, instants, metric_params, tables
 from app.api.answers import Answer, AnswerResponse, respond
@@ -96,7 +96,15 @@ class MetricAnswer(BaseModel):
     series: list[Series]
 
 
-Text = str | int | list[str] | None
+def _told_once(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    """What reads one of several types says for each of them why it is none: one sentence, at one place, is enough."""
+    try:
+        return read(value)
+    except ValidationError as error:
+        raise ValueError("Send a text, a whole number, or a list of texts.") from error
+
+
+Text = Annotated[str | int | list[str] | None, WrapValidator(_told_once)]
 
 
 class QueryIn(Body):

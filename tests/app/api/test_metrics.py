@@ -249,6 +249,8 @@ def test_several_metrics_in_one_call(filled: Api) -> None:
     wrong = filled.post("/api/v1/query", json={"queries": [*queries, {"metric": "lead_time", "grain": "hour"}]})
     assert wrong.status_code == 422
     assert wrong.json()["errors"][0]["loc"] == ["body", "queries", 2, "grain"]
+    neither = filled.post("/api/v1/query", json={"queries": [{"metric": "lead_time", "from": True}]}, role="viewer")
+    assert [one["loc"] for one in neither.json()["errors"]] == [["body", "queries", 0, "from"]]
 
 
 @pytest.mark.parametrize(

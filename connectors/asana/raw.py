@@ -28,8 +28,11 @@ STORY_FIELDS = (
 
 
 def utc(at: datetime | None) -> datetime | None:
-    """An instant in UTC; None where there is none, or one without a zone."""
-    return at.astimezone(UTC) if at is not None and at.tzinfo is not None else None
+    """An instant in UTC; None where there is none, one without a zone, or one that no calendar has in UTC."""
+    try:
+        return at.astimezone(UTC) if at is not None and at.tzinfo is not None else None
+    except OverflowError:
+        return None
 
 
 class Raw(msgspec.Struct, gc=False, kw_only=True):

@@ -16,6 +16,9 @@ from requests.structures import CaseInsensitiveDict
 from connectors.kit.errors import ConnectorError
 from connectors.kit.http import HttpClient
 
+_SHAPE: Any = dict[str, msgspec.Raw] | list[dict[str, msgspec.Raw]]
+"""The library trusts that objects are objects."""
+
 
 class _KitAdapter(BaseAdapter):
     """Answers a GET of the library with what the kit's client reads; its ConnectorErrors pass through."""
@@ -30,7 +33,7 @@ class _KitAdapter(BaseAdapter):
         url = request.url or ""
         if request.method != "GET" or not url.startswith(self._base_url):
             raise ConnectorError("The jira library asked for something that it is not used for.")
-        body = bytes(self._http.get_json(url.removeprefix(self._base_url), type=msgspec.Raw))
+        body = msgspec.json.encode(self._http.get_json(url.removeprefix(self._base_url), type=_SHAPE))
         response = requests.Response()
         response.status_code = 200
         response.headers = CaseInsensitiveDict({"Content-Type": "application/json"})

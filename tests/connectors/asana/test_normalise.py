@@ -1,6 +1,6 @@
 """Asana's objects to records: names that mean something, and objects that are not what they should be."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import msgspec
 import pytest
@@ -79,7 +79,12 @@ def test_how_a_transition_is_told_to_be_automated(author: str | None, source: st
 
 @pytest.mark.parametrize(
     ("fields", "field"),
-    [({"created_at": None}, "created_at"), ({"due_on": "soon"}, "due_on"), ({"modified_at": None}, "modified_at")],
+    [
+        ({"created_at": None}, "created_at"),
+        ({"created_at": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=12)))}, "created_at"),
+        ({"due_on": "soon"}, "due_on"),
+        ({"modified_at": None}, "modified_at"),
+    ],
 )
 def test_a_task_that_cannot_be_a_record_is_set_aside(fields: dict[str, object], field: str):
     task = msgspec.structs.replace(raw.Task(gid="7", created_at=AT, modified_at=AT), **fields)

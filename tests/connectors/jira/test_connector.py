@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from connectors.jira.config import ApiToken, JiraConfig, OAuthGrant
 from connectors.jira.sandbox import Keys
 from connectors.kit.connector import Access
-from connectors.kit.errors import AuthError, ConfigError
+from connectors.kit.errors import AuthError, ConfigError, ConnectorError
 from connectors.kit.reading import Rows, key_of, read_all
 from connectors.kit.sandbox import Request, Response, json_response
 from connectors.kit.stream import Order, Since
@@ -39,6 +39,16 @@ def test_everything_read_is_true_and_nothing_is_missing(deployment: str, bots: t
 
     for record_type, stream in TRUTH_OF.items():
         assert rows[stream] == {key_of(record): record for record in truth[record_type]}, record_type
+
+
+@pytest.mark.parametrize("path", ["/rest/api/3/status", "/rest/api/3/field"])
+@pytest.mark.parametrize("body", [[7], 7])
+def test_a_list_that_holds_something_else_is_told_as_a_shape_that_is_not_known(path: str, body: object):
+    with (
+        jira(lambda request: json_response(body) if request.path == path else None) as served,
+        pytest.raises(ConnectorError, match="shape"),
+    ):
+        read(served, served.access())
 
 
 def test_histories_of_more_than_forty_changes_are_whole():

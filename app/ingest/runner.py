@@ -3,8 +3,8 @@
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
-from functools import cache
+from datetime import UTC, timedelta, tzinfo
+from functools import cache, partial
 from typing import Any
 
 import structlog
@@ -17,7 +17,7 @@ from app.ingest import credentials, identity
 from app.ingest.census import take_census
 from app.ingest.interrupt import Interrupt, Interrupted
 from app.ingest.listing import read_listing
-from app.ingest.report import STOPPED, Problem, StreamReport, outcome, problem, told
+from app.ingest.report import STOPPED, Problem, StreamReport, instant, outcome, problem, told
 from app.ingest.selection import Selected, select
 from app.ingest.session import Session, StateChange
 from app.ingest.walk import read_walk, scope_id
@@ -33,6 +33,9 @@ from connectors.kit.stream import Scope
 
 _GIVE_UP_AFTER = 3
 """Streams in a row that a vendor fails to answer for before the others are left to the next run."""
+
+_WORTH_TELLING = 3.0
+"""Shorter waits of a run, in seconds, are over before somebody reads of them."""
 
 log = structlog.get_logger(__name__)
 
@@ -90,7 +93,7 @@ class Runner:
             )
         chosen = select(connector.streams, source.streams, run.requested_streams)
         reports |= {name: StreamReport(name) for selected in chosen for name in selected.names}
-        access = self._access(source, connector, sealed, interrupt)
+        access = self._access(source, connector, sealed, partial(self._sleep, run, interrupt))
         with connector.open(access) as api:
             session = Session(
                 db=self.db,
@@ -159,7 +162,9 @@ class Runner:
             report.end()
         return True
 
-    def _access(self, source: Source, connector: Connector, sealed: bytes | None, interrupt: Interrupt) -> Access:
+    def _access(
+        self, source: Source, connector: Connector, sealed: bytes | None, sleep: Callable[[float], None]
+    ) -> Access:
         config = _config(connector, source)
 
         def save(changed: Any) -> None:
@@ -172,9 +177,15 @@ class Runner:
             credentials=self._credentials(source, connector, sealed),
             hosts=HostPolicy(connector.hosts(config), self.allowed_private_hosts),
             now=self.clock.now,
-            sleep=interrupt.sleep,
+            sleep=sleep,
             save_credentials=save,
         )
+
+    def _sleep(self, run: Run, interrupt: Interrupt, seconds: float) -> None:
+        if seconds >= _WORTH_TELLING:
+            with self.db.write() as connection:
+                runs.waits(connection, run, instant(self.clock.now() + timedelta(seconds=seconds)))
+        interrupt.sleep(seconds)
 
     def _credentials(self, source: Source, connector: Connector, sealed: bytes | None) -> Any:
         if connector.Credentials is NoCredentials:

@@ -104,6 +104,13 @@ def report(connection: Connection, run: Run, progress: dict[str, Any], streams: 
     _must_own(connection.execute(_own(run).values(progress=progress, streams=streams)).rowcount)
 
 
+def waits(connection: Connection, run: Run, until: str) -> None:
+    """Store until when the vendor lets a run wait; the next `report` takes it back. A run that was given up stays."""
+    told = connection.execute(select(sync_run.c.progress).where(sync_run.c.id == run.id).with_for_update())
+    progress = told.scalar_one_or_none() or {}
+    connection.execute(_own(run).values(progress={**progress, "waits_until": until}))
+
+
 def finish(
     connection: Connection,
     run: Run,

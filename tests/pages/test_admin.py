@@ -96,7 +96,7 @@ def test_from_the_wizard_to_a_jira_whose_words_are_mapped(visit: Visit, empty_hu
     run_next(empty_hub)
     # The page notices by itself that the sync has ended.
     expect(page.locator(".badge.good").first).to_have_text("à jour")
-    expect(page.locator("#progress")).to_be_empty()
+    expect(page.locator("#progress progress")).to_have_count(0)
     visitor.accessible()
     visitor.screenshot("admin-source-fr-1440")
 

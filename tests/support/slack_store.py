@@ -43,13 +43,13 @@ class Synced:
             sources.set_credentials(connection, self.id, sealed, set_at=workspace.clock.now())
         self.runner = Runner(db, {"slack": workspace.connector}, KEYRING, workspace.clock, ("127.0.0.1",))
 
-    def sync(self, mode: str = "incremental") -> Run:
+    def sync(self, mode: str = "incremental", interrupt: Interrupt | None = None) -> Run:
         clock = self.workspace.clock
         with self.db.write() as connection:
             assert runs.queue(connection, self.id, mode=mode, trigger="manual", streams=None, now=clock.at)
             run = runs.claim(connection, "test", clock.at)
         assert run is not None
-        self.runner.run(run, Patient(clock))
+        self.runner.run(run, interrupt or Patient(clock))
         with self.db.read() as connection:
             ended = runs.get(connection, run.id)
         assert ended is not None

@@ -46,9 +46,9 @@ async def state_of(desk: Desk, source: dict[str, Any], *, syncs: str = _SHOWN) -
 
 
 def waits_for(run: dict[str, Any], now: datetime) -> float | None:
-    """Seconds until the vendor lets a running sync go on; None where it need not wait."""
-    untils = [datetime.fromisoformat(one["retry_at"]) for one in run["streams"] if one["retry_at"]]
-    left = max(((until - now).total_seconds() for until in untils), default=0.0)
+    """Seconds until the vendor lets a sync go on, one that runs or one that ended early; None where it may already."""
+    told = [(run["progress"] or {}).get("waits_until"), *(one["retry_at"] for one in run["streams"])]
+    left = max(((datetime.fromisoformat(until) - now).total_seconds() for until in told if until), default=0.0)
     return left if left > 0 else None
 
 

@@ -189,6 +189,7 @@ async def _page(
 
 def _progress(desk: Desk, state: SourceState) -> dict[str, Any]:
     now, run = desk.view.clock.now(), state.active
+    newest = run or state.run
     running = run is not None and run["status"] == "running"
     return {
         "source": state.source,
@@ -196,5 +197,5 @@ def _progress(desk: Desk, state: SourceState) -> dict[str, Any]:
         "active": run is not None,
         "next_at": state.next_at,
         "left": left_of(run, now) if running and run is not None else None,
-        "waits": waits_for(run, now) if running and run is not None else None,
+        "waits": None if newest is None or (run is not None and not running) else waits_for(newest, now),
     }

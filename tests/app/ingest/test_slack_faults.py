@@ -1,13 +1,17 @@
 """What goes wrong at Slack delays the truth in the store, is told, and changes nothing else."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
 from app.core.db import Database
+from app.ingest.report import instant
+from app.store import runs
 from connectors.kit.sandbox import Request, Response, json_response
 from connectors.kit.sandbox_faults import Fault, FaultPlan
-from tests.support.slack_store import Synced, expect_the_truth
+from tests.support.clock import ManualClock
+from tests.support.slack_store import Patient, Synced, expect_the_truth
 from tests.support.slack_workspace import NOW, slack
 from tests.support.stored import report
 
@@ -45,6 +49,31 @@ def test_a_passing_fault_is_waited_for_in_the_same_run(sqlite_db: Database, resp
         expect_the_truth(source, workspace.sandbox.truth())
         asked_for = 7 if response.status == 429 else 0
         assert (workspace.clock.at - NOW).total_seconds() >= asked_for
+
+
+class Onlooker(Patient):
+    """Looks at the run while it sleeps."""
+
+    def __init__(self, db: Database, clock: ManualClock) -> None:
+        super().__init__(clock)
+        self._db, self.told = db, list[tuple[str, str]]()
+
+    def sleep(self, seconds: float) -> None:
+        with self._db.read() as connection:
+            (run,), _ = runs.page(connection, limit=1, status=("running",))
+        if seconds > 3:
+            now = self._clock.now()
+            self.told.append(((run.progress or {})["waits_until"], instant(now + timedelta(seconds=seconds))))
+        super().sleep(seconds)
+
+
+def test_a_run_that_waits_for_the_vendor_says_until_when(sqlite_db: Database) -> None:
+    with slack(once("conversations.history", limited(40), skip=1), analytics=False) as workspace:
+        source, onlooker = Synced(sqlite_db, workspace), Onlooker(sqlite_db, workspace.clock)
+        run = source.sync(interrupt=onlooker)
+        assert onlooker.told
+        assert [until for until, _ in onlooker.told] == [meant for _, meant in onlooker.told]
+        assert "waits_until" not in (run.progress or {})
 
 
 def test_a_long_pause_parks_the_stream_and_the_next_run_goes_on_after_it(sqlite_db: Database) -> None:

@@ -16,7 +16,8 @@ from app.store import dirty, sources
 from app.store import facts as store
 
 _ITEMS_AT_ONCE = 100_000
-_SEGMENTS_AT_ONCE = 500
+_SEGMENTS_AT_ONCE = 50
+"""Days: those of a year full of items would take hundreds of megabytes at once, and no less time."""
 
 
 def build_dirty_items(db: Database, at_once: int = _ITEMS_AT_ONCE) -> int:

@@ -234,6 +234,7 @@ def read_facts(
         group=_group(query.group_by, group),
         limit=limit,
         cursor=cursor or None,
+        to_admin=principal.is_admin,
     )
     response = json_answer(200, orjson.dumps(found))
     response.headers["Cache-Control"] = "private, no-cache"

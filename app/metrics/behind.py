@@ -25,9 +25,10 @@ def facts_behind(
     *,
     limit: int,
     cursor: str | None,
+    to_admin: bool,
 ) -> dict[str, Any]:
     """One page of the facts. Raises InvalidError for a bucket or a group that the question does not have."""
-    question = question_of(snapshot, settings, asked, asked.buckets)
+    question = replace(question_of(snapshot, settings, asked, asked.buckets), to_admin=to_admin)
     places = places_of(question, group)
     place = _bucket(asked.buckets, bucket)
     if is_hidden(question, asked, places, place):

@@ -115,15 +115,18 @@ def behind(
     group: Mapping[str, str] | None = None,
     limit: int = 100,
     cursor: str | None = None,
+    to_admin: bool = False,
 ) -> dict[str, Any]:
     """The facts behind one bucket (by its `start`; None: the whole window) and one group (dimension: id).
 
     `{"items", "next", "n", "sum"}`: `n` and `sum` are those of all pages. An empty id means the group without
-    a value. Raises InvalidError.
+    a value. `to_admin`: an admin asks, who may see the list of idle seats. Raises InvalidError.
     """
     asked = checked(query)
     with reader.snapshot() as snapshot:
-        return facts_behind(snapshot, settings, asked, bucket, group or {}, limit=limit, cursor=cursor)
+        return facts_behind(
+            snapshot, settings, asked, bucket, group or {}, limit=limit, cursor=cursor, to_admin=to_admin
+        )
 
 
 def spread(reader: FactsReader, settings: Settings, query: MetricQuery, *, most: int) -> list[dict[str, Any]]:

@@ -81,7 +81,8 @@ class Question:
 
     `filters` hold for each dimension which codes pass. `smallest` is how many people a shown number must rest on
     at least; 1 means that nobody is counted. `zone` is the report's. `shows_people` allows facts of single persons.
-    `counts_only`: what the numbers rest on is asked for, and not what they are.
+    `to_admin`: an admin asks, who may see which seats nobody uses. `counts_only`: what the numbers rest on is asked
+    for, and not what they are.
     """
 
     snapshot: Snapshot
@@ -93,6 +94,7 @@ class Question:
     hours: WorkingHours | None = None
     smallest: int = 1
     shows_people: bool = False
+    to_admin: bool = False
     counts_only: bool = False
 
     def once(self, name: Hashable, make: Callable[[], Made], size: int) -> Made:

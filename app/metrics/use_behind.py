@@ -122,7 +122,7 @@ def _singly(question: Question, days: list[_Day], sizes: Array, page: slice) -> 
     for number in range(page.start, page.stop):
         place = int(np.searchsorted(sizes, number, side="right")) - 1
         rows.append((days[place], number - int(sizes[place])))
-    accounts = store.account_ids(question.snapshot.connection, {int(day.account[row]) for day, row in rows})
+    accounts = store.account_labels(question.snapshot.connection, {int(day.account[row]) for day, row in rows})
     return [
         {
             "day": _date(day.day),
@@ -167,7 +167,10 @@ def _added_up(question: Question, days: list[_Day]) -> Entries:
 
 
 def seats_behind(measure: Measure) -> Callable[[Question], Listing]:
-    """The seats held: each with its holder's account where persons are shown, else their number by tool and product."""
+    """The seats held: each with its holder's account where persons are shown, else their number by tool and product.
+
+    An admin gets the list of those whose holder has not used the tool lately, whether persons are shown or not.
+    """
 
     def listing(question: Question) -> Listing:
         numbers = {name: values[0] for name, values in measure(question).points.items()}
@@ -222,20 +225,34 @@ def _seats(question: Question) -> list[_Seat]:
 
 def _seats_singly(question: Question, rows: list[_Seat]) -> Entries:
     tool, source = question.snapshot.dimension("tool"), question.snapshot.dimension("source")
-    accounts = store.account_ids(question.snapshot.connection, {row.account for row in rows})
     products = store.products(question.snapshot.connection)
     return [
         {
             "tool": tool.values[row.tool],
             "source": source.values[source.of_code[row.part]],
             "product": products[row.product],
-            "account": accounts[row.account],
-            "assigned_at": None if row.assigned in (ALWAYS, NEVER) else from_micros(row.assigned),
+            **holder,
             "active": row.active,
             "never_used": not row.used,
         }
+        for row, holder in zip(rows, _holders(question, rows), strict=True)
+    ]
+
+
+def _holders(question: Question, rows: list[_Seat]) -> Entries:
+    accounts = store.account_labels(question.snapshot.connection, {row.account for row in rows})
+    return [
+        {
+            "account": accounts[row.account],
+            "assigned_at": None if row.assigned in (ALWAYS, NEVER) else from_micros(row.assigned),
+        }
         for row in rows
     ]
+
+
+def _idle(question: Question, rows: list[_Seat]) -> Entries:
+    idle = [row for row in rows if not row.active]
+    return [{**holder, "never_used": not row.used} for row, holder in zip(idle, _holders(question, idle), strict=True)]
 
 
 def _seats_added_up(question: Question, rows: list[_Seat]) -> Entries:
@@ -263,6 +280,7 @@ def _seats_added_up(question: Question, rows: list[_Seat]) -> Entries:
                     "held": len(groups[key]),
                     "active": sum(row.active for row in groups[key]),
                     "never_used": sum(not row.used for row in groups[key]),
+                    **({"idle": _idle(question, groups[key])} if question.to_admin else {}),
                 }
             ),
         }

@@ -87,13 +87,17 @@ def memberships(connection: Connection) -> list[Row]:
     return _rows(connection, query.order_by(stay.person_id, stay.valid_from))
 
 
-def account_ids(connection: Connection, codes: Collection[int]) -> dict[int, str | None]:
-    """Our id of each of these accounts, by code; None for one that the vendor has not listed."""
+def account_labels(connection: Connection, codes: Collection[int]) -> dict[int, dict[str, str | None]]:
+    """`{id, name, external_id}` of each of these accounts, by code; without our id where the vendor did not list it."""
     wanted = sorted(codes)
     of_account = and_(account.c.source_id == fact_code.c.source_id, account.c.external_id == fact_code.c.external_id)
-    query = select(fact_code.c.code, account.c.id).select_from(fact_code).outerjoin(account, of_account)
+    columns = (fact_code.c.code, account.c.id, account.c.display_name, fact_code.c.external_id)
+    query = select(*columns).select_from(fact_code).outerjoin(account, of_account)
     query = query.where(fact_code.c.dimension == "account", fact_code.c.code.in_(wanted))
-    return {code: None if identity is None else str(identity) for code, identity in connection.execute(query)}
+    return {
+        code: {"id": None if identity is None else str(identity), "name": name, "external_id": external_id}
+        for code, identity, name, external_id in connection.execute(query)
+    }
 
 
 def products(connection: Connection) -> dict[int, str]:

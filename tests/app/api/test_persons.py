@@ -35,5 +35,16 @@ def test_facts_name_accounts_to_admins_of_a_deployment_that_wants_it(
     listed = api.get(f"/api/v1/metrics/{metric}/facts?{WEEK}&limit=500", role=role).json()["items"]
     assert listed
     assert any("account" in fact for fact in listed) == (switched and role == "admin")
-    if not switched or role != "admin":
+    if role != "admin":
         assert not any(name in str(listed) for name in PEOPLE)
+        assert not any("idle" in fact for fact in listed)
+
+
+def test_the_list_of_idle_seats_is_for_admins(api: Api, source: str, switched: bool) -> None:
+    assert source
+    if switched:
+        return
+    for fact in api.get(f"/api/v1/metrics/seat_utilisation/facts?{WEEK}").json()["items"]:
+        assert len(fact["idle"]) == fact["held"] - fact["active"]
+        assert sum(seat["never_used"] for seat in fact["idle"]) == fact["never_used"]
+        assert {seat["account"]["external_id"] for seat in fact["idle"]} == {"idle", "never"}

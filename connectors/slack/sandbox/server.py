@@ -315,7 +315,7 @@ class SlackSandbox:
         if not (1 <= size <= _MOST + 1 and 1 <= number <= _MOST_PAGES):
             raise no("over_pagination_limit")
         size = min(size, self._page_cap or size)
-        rows = [row for row in use.accesses(self.facts, self._now) if row.last // 1000 <= before]
+        rows = [row for row in use.accesses(self.facts, self._counts, self._now) if row.last // 1000 <= before]
         rows.sort(key=lambda row: (row.last, row.account, row.program), reverse=True)
         start = (number - 1) * size
         logins = [

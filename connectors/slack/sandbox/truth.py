@@ -129,7 +129,8 @@ def _activity(room: Room, exchange: Exchange, now: Ms) -> records.ActivityOf:
 
 def _opened(facts: Facts, now: Ms) -> list[Record]:
     """The days that the access log is sure of: the first and the last of each account's program."""
-    days = {(row.account, instant(at).date()) for row in use.accesses(facts, now) for at in (row.first, row.last)}
+    rows = use.accesses(facts, use.counts(facts, facts.organisation.horizon), now)
+    days = {(row.account, instant(at).date()) for row in rows for at in (row.first, row.last)}
     return [
         records.UsageDay(account=user_id(account), event="access", day=day, count=1) for account, day in sorted(days)
     ]

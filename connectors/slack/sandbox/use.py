@@ -1,6 +1,7 @@
 """What the member analytics file and the access log say about who was there, from the talk itself."""
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
@@ -53,9 +54,12 @@ class Access(NamedTuple):
     times: int
 
 
-def accesses(facts: Facts, now: Ms) -> list[Access]:
-    """Who opened Slack until an instant: on each day in the morning, on the phone where the day falls so."""
-    spoken = {(account, day) for account, _, day in counts(facts, facts.organisation.horizon)}
+def accesses(facts: Facts, counted: Collection[tuple[str, str, date]], now: Ms) -> list[Access]:
+    """Who opened Slack until an instant: on each day in the morning, on the phone where the day falls so.
+
+    `counted` are the keys of `counts`: whoever wrote was there.
+    """
+    spoken = {(account, day) for account, _, day in counted}
     begin, end = instant(facts.organisation.begin).date(), instant(now).date()
     found: dict[tuple[str, str], Access] = {}
     for number in range((end - begin).days + 1):

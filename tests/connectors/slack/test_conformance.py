@@ -69,7 +69,7 @@ class TestWithTheAccessLog(Conformance):
     silent: ClassVar = {"member_days": "The plan has no member analytics file."}
 
     def sandbox(self) -> AbstractContextManager[Bench]:
-        return bench(user=True, page_cap=12, exchanges=40, analytics=False)
+        return bench(user=True, page_cap=14, exchanges=12, analytics=False)
 
     def wrong_credentials(self) -> BotToken:
         return wrong()

@@ -9,16 +9,16 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # the service anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-pages lint format docs translations bench explore soak clean
+.PHONY: demo test test-pages lint format docs screenshots translations bench explore soak clean
 
 demo: .venv/.runtime
 	$(BIN)/prodops demo --port $(PORT)
 
 test: .venv/.dev
-	$(BIN)/python -m pytest -n auto --quiet
+	$(BIN)/python -m pytest -n auto --dist worksteal --quiet
 
 test-pages: .venv/.dev
-	$(BIN)/python -m pytest -n auto --quiet tests/pages
+	$(BIN)/python -m pytest -n auto --dist worksteal --quiet tests/pages
 
 lint: .venv/.dev
 	$(BIN)/ruff check .
@@ -33,6 +33,9 @@ format: .venv/.dev
 docs: .venv/.dev
 	$(BIN)/python -m app.metrics.document > docs/metrics.md
 	$(BIN)/python -m grafana
+
+screenshots: .venv/.dev
+	$(BIN)/python -m tests.pages.screenshots
 
 translations: .venv/.dev
 	$(BIN)/python -m app.web.catalogues

@@ -21,7 +21,9 @@ from tests.app.api.conftest import Api, serve
 from tests.support import company as truth
 from tests.support.company import NOW, Company
 from tests.support.company_talk import conflicts, cross_team_share, response_time
-from tests.support.oracle import History, Oracle, automated, bucket_dates, working_seconds
+from tests.support.oracle import Oracle
+from tests.support.oracle_history import History, automated
+from tests.support.oracle_time import bucket_dates, working_seconds
 
 ZONE = ZoneInfo("Europe/Paris")
 START, END = datetime(2026, 8, 31, 22, tzinfo=UTC), datetime(2026, 11, 4, 23, tzinfo=UTC)

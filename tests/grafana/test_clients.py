@@ -7,12 +7,10 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -20,7 +18,7 @@ from app.core.db import Database
 from app.facts.read import FactsReader
 from app.schedule.publish import publish
 from tests.app.api.conftest import Api, serve
-from tests.support.commands import free_port
+from tests.support.listening import port_of
 from tests.support.talk import NOW
 from tests.support.working import working_company
 
@@ -45,22 +43,13 @@ def company(sqlite_db: Database) -> Iterator[Api]:
 
 
 def test_ten_lines_print_a_row_for_each_week_and_team(company: Api) -> None:
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(company.app, port=port, log_config=None, lifespan="off"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            thread.join(0.01)
+    with port_of(company.app, lifespan="off") as port:
         script = recipe("python").replace(BASE, f"http://127.0.0.1:{port}")
         assert len(script.strip().splitlines()) == 9
         surroundings = {**os.environ, "PRODOPS_VIEWER_TOKEN": company.token("viewer")}
         told = subprocess.run(
             [sys.executable, "-c", script], env=surroundings, capture_output=True, text=True, check=True, timeout=60
         )
-    finally:
-        server.should_exit = True
-        thread.join()
     assert re.fullmatch(r"(20\d\d-\d\d-\d\d \w+ \d+\.\d hours\n)+", told.stdout)
 
 

@@ -1,15 +1,12 @@
 """A person with a browser: real Chromium, against the real service, who complains about what a page does wrong."""
 
 import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, Response, expect
 from pydantic import SecretStr
@@ -22,6 +19,7 @@ from app.main import create_app
 from app.store import users
 from tests.support.clock import ManualClock
 from tests.support.commands import PATIENCE
+from tests.support.listening import port_of
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "pages"
@@ -58,16 +56,8 @@ def serving(database: Database, clock: ManualClock, **settings: Any) -> Iterator
     """The service over a database, as `prodops serve` runs it."""
     values = {"secret_keys": (SecretStr(new_key()),), "locale": "fr", "_env_file": None, **settings}
     app = create_app(Settings(**values), clock=clock, database=database, setup_code=SecretStr(SETUP_CODE))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        while not server.started:
-            assert thread.is_alive(), "The service did not start."
-            thread.join(0.02)
-        yield Hub(database, clock, f"http://localhost:{listening.getsockname()[1]}")
-        server.should_exit = True
-        thread.join(PATIENCE)
+    with port_of(app) as port:
+        yield Hub(database, clock, f"http://localhost:{port}")
 
 
 @contextmanager

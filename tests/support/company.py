@@ -17,7 +17,7 @@ from connectors.kit.organisation.meetings import days
 from connectors.kit.organisation.surveys import answers
 from connectors.kit.records import Record, Seat
 from connectors.kit.sandbox import serving
-from tests.support.oracle import Account, World
+from tests.support.oracle_history import Account, World
 from tests.support.rows import Item, Move
 
 NOW = datetime(2026, 11, 2, 14, 30, tzinfo=UTC)

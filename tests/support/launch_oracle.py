@@ -7,7 +7,8 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.support.oracle import History, Oracle, percentile
+from tests.support.oracle import Oracle, percentile
+from tests.support.oracle_history import History
 from tests.support.people import team_id
 from tests.support.rows import Release
 

@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 
 from connectors.kit.records import Conversation, SurveyResponse
 from tests.support import talk
-from tests.support.oracle import History, Oracle, World, percentile, working_seconds
+from tests.support.oracle import Oracle, percentile
+from tests.support.oracle_history import History, World
+from tests.support.oracle_time import working_seconds
 from tests.support.rows import STATUSES
 from tests.support.talk import NOW, Company, human, team_at
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -292,7 +292,7 @@ def test_an_unknown_metric_is_told_with_those_that_exist(shared_api: Api) -> Non
     assert all(entry["titles"]["fr"] and entry["formula"]["en"] for entry in entries)
 
 
-@hypothesis_settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=150, deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["from", "to", "tz", "grain", "group_by", "project", "compare", "clock", "format", "shape"]),
@@ -300,8 +300,8 @@ def test_an_unknown_metric_is_told_with_those_that_exist(shared_api: Api) -> Non
         max_size=4,
     )
 )
-def test_no_parameters_break_an_answer(api: Api, params: dict[str, str]) -> None:
-    answer = api.get("/api/v1/metrics/cycle_time", role="viewer", params=params)
+def test_no_parameters_break_an_answer(shared_api: Api, params: dict[str, str]) -> None:
+    answer = shared_api.get("/api/v1/metrics/cycle_time", role="viewer", params=params)
     assert answer.status_code in (200, 422), answer.text
 
 

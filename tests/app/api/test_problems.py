@@ -4,7 +4,7 @@ import json
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -85,7 +85,7 @@ def test_a_wrong_query_is_422_with_its_place(shared_api: Api, query: str) -> Non
     assert error["loc"][0] == "query"
 
 
-@hypothesis_settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=150, deadline=None)
 @given(st.one_of(st.text(max_size=40), st.binary(max_size=40).map(lambda raw: raw.decode("latin-1"))))
 def test_any_cursor_is_either_ours_or_422(shared_api: Api, cursor: str) -> None:
     answer = shared_api.client.request(
@@ -97,7 +97,7 @@ def test_any_cursor_is_either_ours_or_422(shared_api: Api, cursor: str) -> None:
         assert answer.status_code == 200
 
 
-@hypothesis_settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=100, deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(),

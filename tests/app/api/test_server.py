@@ -1,18 +1,17 @@
 """Over a real server: what an in-process client cannot show."""
 
 import socket
-import threading
 from collections.abc import Iterator
 
 import httpx
 import pytest
-import uvicorn
 
 from app.api.requests import BODY_LIMIT
 from app.core.db import Database
 from app.main import create_app
 from tests.app.api.conftest import ADMIN_TOKEN, settings_for
 from tests.support.clock import ManualClock
+from tests.support.listening import port_of
 
 LINE = b'{"external_id":"%d","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z"}\n'
 JSON = {"Content-Type": "application/json"}
@@ -21,16 +20,12 @@ JSON = {"Content-Type": "application/json"}
 @pytest.fixture
 def client(sqlite_db: Database) -> Iterator[httpx.Client]:
     app = create_app(settings_for(sqlite_db), clock=ManualClock(), database=sqlite_db)
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
     headers = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
-    with httpx.Client(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}", headers=headers, timeout=60) as found:
+    with (
+        port_of(app, lifespan="on") as port,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60) as found,
+    ):
         yield found
-    server.should_exit = True
-    thread.join(timeout=60)
-    assert not thread.is_alive()
 
 
 def test_a_push_is_stored_piece_by_piece_as_it_comes(client: httpx.Client) -> None:

@@ -15,7 +15,8 @@ from app.facts.read import FactsReader
 from app.metrics.process import PROCESS
 from app.metrics.query import MetricQuery, answer
 from tests.support import histories
-from tests.support.oracle import History, Oracle, World
+from tests.support.oracle import Oracle
+from tests.support.oracle_history import History, World
 from tests.support.rows import NAMESPACE, Item, Store
 
 NOW = datetime(2026, 3, 31, 9, 41, 27, 123456, tzinfo=UTC)

@@ -17,7 +17,8 @@ from app.facts.read import FactsReader
 from app.metrics.query import MetricQuery, answer
 from tests.support import histories, people
 from tests.support.launch_oracle import Launch, LaunchOracle
-from tests.support.oracle import History, Oracle, World
+from tests.support.oracle import Oracle
+from tests.support.oracle_history import History, World
 from tests.support.rows import NAMESPACE, Item, Release, Store
 
 NOW = datetime(2026, 3, 31, 9, 41, 27, tzinfo=UTC)

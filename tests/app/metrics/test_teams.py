@@ -15,7 +15,8 @@ from app.metrics.process import PROCESS
 from app.metrics.query import MetricQuery, answer, behind
 from tests.support import histories, people
 from tests.support.metric_site import Site
-from tests.support.oracle import History, Oracle
+from tests.support.oracle import Oracle
+from tests.support.oracle_history import History
 from tests.support.rows import Move, Store, history
 
 NOW = datetime(2026, 3, 31, 9, 41, 27, tzinfo=UTC)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from app.facts import active
 from app.facts.active import Slots
+from app.facts.usage import SEATS
 from app.metrics.adoption import adopters, by_team_of_last_day
 from app.metrics.eligible import Eligible, Seats, seats_of
 from app.metrics.question import Question
@@ -59,7 +60,7 @@ def seat_utilisation(question: Question) -> Result:
             cost = _summed([_cost(one, facts) for one, facts in zip(of_tools, said, strict=True)], days)
             cost = cost if _in_one_currency(said) else np.full(len(cost), np.nan)
             cells.add(group, people=days.of_begun(people), cost=cost, **columns)
-            bought[question.number(group)] = _bought(question, said)
+            bought[question.number(group)] = _bought(question, scope.tools, said)
             currency[question.number(group)] = _currency(said)
     columns = {name: cells.column(name) for name in _COUNTS}
     measures = {
@@ -125,13 +126,12 @@ def _cost(counted: dict[str, Array], said: ToolFacts | None) -> Array:
     return np.asarray((counted["held"] - counted["active"]) * price)
 
 
-def _bought(question: Question, said: list[ToolFacts | None]) -> int | None:
-    """The seats bought of all these tools: nobody says for which team or source."""
-    parted = question.asks_for_teams or any(
-        dimension.name == "source" for dimension in (*question.group_by, *(one for one, _ in question.filters))
-    )
+def _bought(question: Question, tools: Sequence[Tool], said: list[ToolFacts | None]) -> int | None:
+    """The seats bought of all these tools: nobody says for which team, or for which source of several."""
+    tool_of, told = question.snapshot.dimension("tool").of_code, question.snapshot.first_days(SEATS)
+    whole = all({part for part in told if tool_of[part] == tool.place} <= tool.parts for tool in tools)
     numbers = [None if one is None else one.seats_bought for one in said]
-    if parted or not numbers or None in numbers:
+    if question.asks_for_teams or not whole or not numbers or None in numbers:
         return None
     return sum(number for number in numbers if number is not None)
 

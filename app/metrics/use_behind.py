@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.core.types import EPOCH, from_micros
+from app.core.types import EPOCH
 from app.facts import active, segment
 from app.facts.segment import NEVER
 from app.facts.teams import ALWAYS
@@ -26,6 +26,7 @@ from app.metrics.result import Result
 from app.metrics.seats import states
 from app.metrics.use import MONTH, days_of, scopes, team_filter
 from app.metrics.uses import day_range
+from app.metrics.window import text
 from app.store import dimensions as store
 
 Array = NDArray[Any]
@@ -244,7 +245,7 @@ def _holders(question: Question, rows: list[_Seat]) -> Entries:
     return [
         {
             "account": accounts[row.account],
-            "assigned_at": None if row.assigned in (ALWAYS, NEVER) else from_micros(row.assigned),
+            "assigned_at": None if row.assigned in (ALWAYS, NEVER) else text(row.assigned),
         }
         for row in rows
     ]

@@ -208,6 +208,18 @@ def test_seats_and_what_the_idle_ones_cost(site: Site) -> None:
     assert (both["bought"], both["idle_cost"], both["currency"]) == (12, None, None)
 
 
+def test_seats_bought_are_those_of_the_only_source_of_a_tool(site: Site) -> None:
+    slack = site.rows.source("slack")
+    site.rows.seats(slack, [("a", "pro", None, None)])
+    with site.db.write() as connection:
+        tools.put(connection, "slack", {"seats_bought": 10}, NOW)
+    asked = {"filters": {"source": (str(slack),)}}
+    assert Site(site.db).answer("seat_utilisation", **asked)["series"][0]["total"]["bought"] == 10
+    again = site.rows.source("slack-2", "slack")
+    site.rows.seats(again, [("b", "pro", None, None)])
+    assert Site(site.db).answer("seat_utilisation", **asked)["series"][0]["total"]["bought"] is None
+
+
 def test_seats_bought_are_no_teams(site: Site) -> None:
     slack = site.rows.source("slack")
     site.rows.seats(slack, [("a", "pro", None, None)])

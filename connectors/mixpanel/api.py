@@ -9,7 +9,7 @@ import msgspec
 
 from connectors.kit.budget import RateBudget
 from connectors.kit.connector import Access
-from connectors.kit.errors import ConfigError, ConnectorError, RateLimited, Transient
+from connectors.kit.errors import ConfigError, ConnectorError, NotOffered, RateLimited, Transient
 from connectors.kit.http import HttpClient
 from connectors.kit.stream import Page, Since
 from connectors.mixpanel import raw
@@ -119,6 +119,11 @@ class Project:
         try:
             return self._export.get_pieces("/api/2.0/export", params, read=read)
         except ConnectorError as error:
+            if error.status == 402:
+                raise NotOffered(
+                    "The project's plan does not include the export of events.",
+                    "Choose a plan with raw data export; without it no usage can be read.",
+                ) from error
             raise self._explained(error) from error.__cause__
 
     def _watched(self, pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -27,13 +27,6 @@ def findings(project: Project, credentials: object) -> Iterator[Check]:
 
 
 def _refused(error: AuthError, credentials: object) -> Check:
-    if error.status == 402:
-        return Check(
-            "export",
-            "error",
-            "The project's plan does not include the export of events.",
-            "Choose a plan with raw data export; without it no usage can be read.",
-        )
     remedy = "Enter a new secret: a service account may have expired, or its secret may belong to another region."
     if isinstance(credentials, ProjectSecret):
         remedy = "Enter the project's secret again, or make a service account."

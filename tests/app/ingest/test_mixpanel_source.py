@@ -12,6 +12,7 @@ from app.ingest.interrupt import Interrupt
 from app.ingest.runner import Runner
 from app.models.people import account
 from app.store import runs, sources
+from connectors.kit.sandbox import Request, Response
 from connectors.kit.sandbox_faults import FaultPlan
 from tests.support.mixpanel_site import Served, days_ago, mixpanel
 from tests.support.stored import KEYRING, add_source, content
@@ -70,6 +71,18 @@ def test_a_second_run_without_news_writes_nothing(sqlite_db: Database):
         again = sync(sqlite_db, served, source_id)
 
     assert [(stream["stream"], stream["written"]) for stream in again.streams] == [("accounts", 0), ("usage_days", 0)]
+
+
+def test_a_plan_without_the_export_is_skipped_with_the_reason_and_the_accounts_are_read(sqlite_db: Database):
+    def answer(request: Request) -> Response | None:
+        return Response(402, b'{"error":"no"}') if request.path.endswith("/export") else None
+
+    with mixpanel(answer, days=6) as served:
+        done = sync(sqlite_db, served, registered(sqlite_db, served))
+
+    accounts, usage = done.streams
+    assert (done.status, accounts["status"], usage["status"]) == ("succeeded", "succeeded", "skipped")
+    assert "plan" in usage["error"]["message"]
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

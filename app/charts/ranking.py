@@ -202,7 +202,7 @@ def _ranked(
         "axis": None,
     }
     # Below the middle of its row, where the name stands in the upper half.
-    low = 9 if narrow else 0
+    low: Plain = {"yOffset": 9} if narrow else {}
     text = {"type": "text", "align": "left", "baseline": "middle", "color": look.colours.ink}
     layers: list[Plain] = []
     if rows:
@@ -212,8 +212,8 @@ def _ranked(
                 "mark": {
                     "type": "bar",
                     "height": {"band": 0.38 if narrow else 0.62},
-                    "yOffset": low,
                     "cornerRadiusEnd": 2,
+                    **low,
                 },
                 "encoding": {
                     "y": y,
@@ -224,7 +224,7 @@ def _ranked(
             },
             {
                 "data": {"values": [{**row, "value": row["value"] or 0} for row in rows]},
-                "mark": {**text, "dx": 6, "yOffset": low},
+                "mark": {**text, "dx": 6, **low},
                 "encoding": {"y": y, "x": {"field": "value", "type": "quantitative"}, "text": {"field": "label"}},
             },
         ]
@@ -315,7 +315,8 @@ def _category_colour(entry: Mapping[str, Any], look: Look) -> str:
 def _coloured(bars: Sequence[Bar]) -> Plain:
     """The bars' colours, with a legend where they mean something."""
     means = {bar.colour_says: bar.colour for bar in bars}
-    if any(not name for name in means):
+    if not all(means) or not means:
+        # A legend of nothing has no size, and would leave the chart none.
         return {"field": "colour", "type": "nominal", "scale": None}
     return {"field": "group", "type": "nominal", "scale": {"domain": list(means), "range": list(means.values())}}
 

@@ -274,6 +274,24 @@ def test_colours_that_mean_a_category_have_a_legend() -> None:
     assert plain["encoding"]["color"]["scale"] is None
 
 
+def test_a_ranking_without_a_number_that_is_shown_has_no_legend() -> None:
+    entries = [answers.status_entry("Doing", "active", **answers.SUPPRESSED)]
+    answer = answers.answer("bottleneck", "seconds", [answers.one([], {"n": 9, "by": entries})])
+    chart = draw("bottleneck", Given(answer=answer), EN)
+    bar = next(layer for layer in chart.spec["layer"] if layer["mark"]["type"] == "bar")
+    assert bar["encoding"]["color"]["scale"] is None
+    assert [row["label"] for row in rows(chart, "text")] == ["too few people"]
+
+
+def test_on_a_phone_names_stand_above_their_bars() -> None:
+    narrow = shown("bottleneck", Look(language=Language.EN, width=340, titled=False))
+    wide = shown("bottleneck", Look(language=Language.EN, width=600, titled=False))
+    assert [layer["mark"]["type"] for layer in narrow.spec["layer"]] == ["bar", "text", "text"]
+    assert narrow.spec["layer"][0]["encoding"]["y"]["axis"] is None
+    assert wide.spec["layer"][0]["encoding"]["y"]["axis"] is not None
+    assert narrow.table == wide.table
+
+
 def test_percentiles_that_lie_close_are_said_apart() -> None:
     facts = [answers.item(f"AB-{n}", value=3_600.0 * (100 + n), at="2026-09-10T10:00:00Z") for n in range(20)]
     chart = draw("scatter", Given(answer=answers.cycle_time(), facts=[*facts]), EN)

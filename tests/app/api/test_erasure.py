@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import Text, case, cast, func, select
 
 from app.metrics.catalogue import BY_NAME
 from app.models import metadata
@@ -102,13 +102,18 @@ def traces(api: Api) -> list[tuple[str, str]]:
     found = []
     with api.database.read() as connection:
         for table in metadata.tables.values():
-            for column in table.c:
-                if isinstance(column.type.impl if hasattr(column.type, "impl") else column.type, Text):
-                    text = func.lower(cast(column, Text))
-                    for name in NAMED:
-                        query = select(func.count()).select_from(table).where(text.contains(name))
-                        if connection.execute(query).scalar_one():
-                            found.append((str(column), name))
+            places = [
+                (column, name)
+                for column in table.c
+                if isinstance(column.type.impl if hasattr(column.type, "impl") else column.type, Text)
+                for name in NAMED
+            ]
+            if places:
+                holding = [
+                    func.count(case((func.lower(cast(column, Text)).contains(name), 1))) for column, name in places
+                ]
+                counts = connection.execute(select(*holding).select_from(table)).one()
+                found += [(str(column), name) for (column, name), count in zip(places, counts, strict=True) if count]
     return found
 
 

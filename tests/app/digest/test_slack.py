@@ -27,6 +27,13 @@ def here(sqlite_db: Database) -> Iterator[Site]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def unchanged(shared_sqlite_db: Database) -> Iterator[Site]:
+    """For what changes nothing."""
+    with site(shared_sqlite_db) as made:
+        yield made
+
+
 def person(here: Site) -> str:
     everybody = here.sandbox.facts.organisation.accounts.values()
     return next(f"U0{one.id.upper()}" for one in everybody if one.kind == "human")
@@ -97,11 +104,11 @@ def late(here: Site, number: int = 1) -> dict[str, Any]:
     ],
 )
 def test_what_slack_did_not_sign_just_now_is_refused(
-    here: Site, path: str, spoil: Callable[[bytes, float], dict[str, str]]
+    unchanged: Site, path: str, spoil: Callable[[bytes, float], dict[str, str]]
 ) -> None:
     form = {"text": "help", "user_id": "U1"}
-    headers = spoil(urlencode(form).encode(), here.clock.seconds())
-    answer = ask(here, path, form, headers)
+    headers = spoil(urlencode(form).encode(), unchanged.clock.seconds())
+    answer = ask(unchanged, path, form, headers)
     assert answer.status_code == 401
 
 
@@ -263,5 +270,5 @@ def test_the_buttons_of_a_digest(here: Site) -> None:
 
 
 @pytest.mark.parametrize("payload", ["", "{", "[]", "{}", '{"actions": []}', '{"actions": [1], "user": 2}', "null"])
-def test_an_interaction_that_is_not_ours_is_left_alone(here: Site, payload: str) -> None:
-    assert ask(here, INTERACTIONS, {"payload": payload}).status_code == 200
+def test_an_interaction_that_is_not_ours_is_left_alone(unchanged: Site, payload: str) -> None:
+    assert ask(unchanged, INTERACTIONS, {"payload": payload}).status_code == 200

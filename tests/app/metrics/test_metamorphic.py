@@ -97,10 +97,12 @@ def test_the_company_says_something_of_every_metric(sqlite_db: Database) -> None
 
 def test_something_unrelated_changes_no_other_group(db: Database) -> None:
     made = base(db)
-    before = {name: _by_place(made.reader(), name) for name in EVERY}
+    reader = made.reader()
+    before = {name: _by_place(reader, name) for name in EVERY}
     made.tell("far", "far", [*words(), *deeds(9, 12)])
+    reader = made.reader()
     for name in EVERY:
-        after = _by_place(made.reader(), name)
+        after = _by_place(reader, name)
         if before[name] is None:
             continue
         kept = [one for one in after or [] if one["group"] in [other["group"] for other in before[name] or []]]
@@ -149,11 +151,12 @@ def test_one_source_told_as_two_gives_the_same_numbers_of_the_tool(db: Database,
     for number, name in enumerate(("one", "two")):
         halves.tell(name, "north", [*words(), *(one for one in deeds(1) if _half(one) == number)])
     halves.join(("one", "two"))
+    of_halves, of_whole = halves.reader(), whole.reader()
     for name in sorted(set(EVERY) - ABOUT_SOURCES):
         by = [(one,) for one in ("tool", "team") if one in BY_NAME[name].dimensions]
         for group_by in [(), *by]:
-            found = ask(halves.reader(), name, *group_by, grain="month")
-            expected = ask(whole.reader(), name, *group_by, grain="month")
+            found = ask(of_halves, name, *group_by, grain="month")
+            expected = ask(of_whole, name, *group_by, grain="month")
             if name in BY_STATUS:
                 found, expected = without_lists(found), without_lists(expected)
             assert plain(found) == plain(expected), (name, group_by)
@@ -191,7 +194,8 @@ def plain(value: Any) -> Any:
 
 def test_names_change_no_number(db: Database) -> None:
     made = base(db)
-    before = {name: plain(list(everything(made.reader(), name).values())) for name in EVERY}
+    reader = made.reader()
+    before = {name: plain(list(everything(reader, name).values())) for name in EVERY}
     with db.write() as connection:
         for table in (team, status, project, item_type):
             for row in connection.execute(table.select()).all():
@@ -200,8 +204,9 @@ def test_names_change_no_number(db: Database) -> None:
                     update(table).where(*where).values(name=f"{chr(122 - len(row.name))} anew {row.name}")
                 )
         connection.execute(update(data_version).values(version=data_version.c.version + 1))
+    reader = made.reader()
     for name in sorted(set(EVERY) - BY_NAME_OF_TEAM):
-        assert plain(list(everything(made.reader(), name).values())) == before[name], name
+        assert plain(list(everything(reader, name).values())) == before[name], name
 
 
 def test_groups_add_up_to_the_whole(db: Database) -> None:

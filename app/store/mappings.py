@@ -78,11 +78,15 @@ def set_override(connection: Connection, table: Table, source_id: UUID, row_id: 
     connection.execute(update(table).where(chosen).values({column: value}))
 
 
-def projects(connection: Connection, source_id: UUID) -> list[tuple[UUID, str]]:
-    """The projects of a source by name: `(id, name)`."""
+def projects(connection: Connection, source_id: UUID) -> list[tuple[UUID, str, str]]:
+    """The projects of a source by name: `(id, external_id, name)`."""
     name = func.coalesce(project.c.name, project.c.external_id)
-    query = select(project.c.id, name).where(project.c.source_id == source_id).order_by(name, project.c.id)
-    return [(row[0], row[1]) for row in connection.execute(query)]
+    query = (
+        select(project.c.id, project.c.external_id, name)
+        .where(project.c.source_id == source_id)
+        .order_by(name, project.c.id)
+    )
+    return [(row[0], row[1], row[2]) for row in connection.execute(query)]
 
 
 def project_key(connection: Connection, source_id: UUID, wanted: str) -> str | None:

@@ -100,7 +100,8 @@ def test_from_the_wizard_to_a_jira_whose_words_are_mapped(visit: Visit, empty_hu
     visitor.accessible()
     visitor.screenshot("admin-source-fr-1440")
 
-    page.get_by_role("link", name="Sens des mots de l’outil").click()
+    expect(page.locator(".notice.good")).to_contain_text("La première lecture est finie")
+    page.get_by_role("link", name="Sens des mots de l’outil").first.click()
     word = page.locator("select[name=meaning]").first
     word.select_option("waiting")
     expect(page.locator(".effect-of").first).to_contain_text("éléments")
@@ -112,7 +113,7 @@ def test_from_the_wizard_to_a_jira_whose_words_are_mapped(visit: Visit, empty_hu
 
 PAGES = [
     "sources", "sources/new", "sources/new/slack", "mapping", "people", "teams", "accounts", "tools", "calendars",
-    "calendars/new", "digests", "digests/new", "users", "tokens", "settings", "audit",
+    "calendars/new", "alerts", "alerts/new", "digests", "digests/new", "users", "tokens", "settings", "audit",
 ]  # fmt: skip
 
 

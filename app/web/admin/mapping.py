@@ -100,9 +100,9 @@ async def _page(
     )  # fmt: skip
 
 
-def _projects(desk: Desk, source_id: UUID) -> list[tuple[str, str]]:
+def _projects(desk: Desk, source_id: UUID) -> list[tuple[str, str, str]]:
     with desk.view.service.database.read() as connection:
-        return [(str(project_id), name) for project_id, name in mappings.projects(connection, source_id)]
+        return [(str(project_id), key, name) for project_id, key, name in mappings.projects(connection, source_id)]
 
 
 def _rank(named: str, row: dict[str, Any]) -> tuple[bool, int, str]:

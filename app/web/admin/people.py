@@ -48,8 +48,8 @@ async def import_list(desk: TheDesk) -> Response:
             move="true" if form.get("move") == "on" and what == "memberships" else None,
         )
     except Refused as refused:
-        return await _people(desk, Entered({}, refused))
-    return await _people(desk, brought=brought)
+        return await _people(desk, Entered({"what": what}, refused), importing=True)
+    return await _people(desk, Entered({"what": what}), brought=brought, importing=True)
 
 
 @routes.get("/admin/people/{person_id}", **page("editor"))
@@ -96,13 +96,14 @@ async def delete_person(desk: TheDesk, person_id: UUID) -> Response:
 
 async def _people(
     desk: Desk, entered: Entered = NOTHING, *, searched: str = "", cursor: str = "",
-    brought: dict[str, Any] | None = None,
+    brought: dict[str, Any] | None = None, importing: bool = False,
 ) -> Response:  # fmt: skip
     listed = await desk.api("GET", "/people", text=searched or None, cursor=cursor or None, limit="50")
     more = None if listed["next"] is None else desk.view.here(cursor=listed["next"])
     return await desk.shown(
-        "people.html", entered, people=listed["items"], more=more, searched=searched, brought=brought, lists=LISTS
-    )
+        "people.html", entered, people=listed["items"], more=more, searched=searched, brought=brought, lists=LISTS,
+        importing=importing,
+    )  # fmt: skip
 
 
 async def _person(

@@ -230,6 +230,11 @@ SENTENCES = (
     # Push
     marked("Records can be pushed to this source."),
     # What the API refuses in a form
+    marked("There is no such field; there are: %(fields)s."),
+    marked("The header names it twice."),
+    marked("The row is not UTF-8: save the file as UTF-8."),
+    marked("The text is UTF-16: save it as UTF-8."),
+    marked("The first line must name fields of the record type, each once."),
     marked("Field required"),
     marked("Input should be a valid number"),
     marked("Input should be a valid integer"),

@@ -31,6 +31,11 @@ class SourceState:
         return next((run for run in found if run["status"] == "running"), found[0] if found else None)
 
     @property
+    def was_read(self) -> bool:
+        """Whether a sync came to an end of its own; before that nothing is complete."""
+        return any(run["status"] in ("succeeded", "incomplete") for run in self.runs)
+
+    @property
     def error(self) -> dict[str, Any] | None:
         """What went wrong in the newest sync: of it as a whole, else of one of its streams."""
         if self.run is None or self.run["status"] not in ("failed", "incomplete"):
@@ -47,7 +52,9 @@ async def state_of(desk: Desk, source: dict[str, Any], *, syncs: str = _SHOWN) -
 
 def waits_for(run: dict[str, Any], now: datetime) -> float | None:
     """Seconds until the vendor lets a sync go on, one that runs or one that ended early; None where it may already."""
-    told = [(run["progress"] or {}).get("waits_until"), *(one["retry_at"] for one in run["streams"])]
+    told = [one["retry_at"] for one in run["streams"]]
+    if run["status"] == "running":
+        told.append((run["progress"] or {}).get("waits_until"))
     left = max(((datetime.fromisoformat(until) - now).total_seconds() for until in told if until), default=0.0)
     return left if left > 0 else None
 

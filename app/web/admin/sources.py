@@ -196,6 +196,7 @@ def _progress(desk: Desk, state: SourceState) -> dict[str, Any]:
         "run": run,
         "active": run is not None,
         "next_at": state.next_at,
+        "was_read": state.was_read,
         "left": left_of(run, now) if running and run is not None else None,
         "waits": None if newest is None or (run is not None and not running) else waits_for(newest, now),
     }

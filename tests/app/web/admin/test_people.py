@@ -169,3 +169,28 @@ def test_what_is_wrong_with_an_alert_stands_at_its_field_and_keeps_what_was_type
     assert 'id="f-measure-wrong"' in measure.text
     nothing = admin.post("/admin/alerts/new", **{**ALERT, "above": ""})
     assert 'id="f-above-wrong"' in nothing.text
+
+
+def test_a_stay_that_ends_before_it_begins_is_wrong_in_its_row(admin: Browser) -> None:
+    made(admin, "/admin/teams", name="Checkout", parent_id="")
+    made(admin, "/admin/people", name="Ada Lovelace", email="ada@example.com")
+    person = link(admin.get("/admin/people").text, "Ada Lovelace")
+    team = link(admin.get("/admin/teams").text, "Checkout")
+    for here, path, one in ((team, "members", person), (person, "teams", team)):
+        row = {"id": one.rpartition("/")[2], "from": "2026-02-02", "to": "2026-01-05"}
+        refused = admin.post(f"{here}/{path}?lang=fr", act="save", **row)
+        assert refused.status_code == 422
+        assert re.search(
+            r'name="to" value="2026-01-05" aria-invalid="true" aria-describedby="stay-0-wrong"', refused.text
+        )
+        assert re.search(r'id="stay-0-wrong">.*L’appartenance se termine avant de commencer', refused.text, re.DOTALL)
+
+
+def test_a_table_with_a_wrong_head_is_refused_beside_the_file_and_what_it_holds_stays_chosen(admin: Browser) -> None:
+    answer = admin.ask(
+        "POST", "/admin/people/import?lang=fr", data={"what": "teams", "csrf_token": admin.csrf_token()},
+        files={"file": ("teams.csv", "titre,chef\nA,B\n", "text/csv")},
+    )  # fmt: skip
+    assert answer.status_code == 422
+    assert 'value="teams" checked' in answer.text
+    assert re.search(r'id="file-wrong">\s*<span>La première ligne doit nommer les colonnes', answer.text)

@@ -52,7 +52,7 @@ def test_every_sentence_of_a_check_is_known_in_french(path: Path) -> None:
 
 
 def test_there_are_such_sentences() -> None:
-    assert sum(len(list(sentences(path))) for path in FILES) > 100
+    assert sum(len(list(sentences(path))) for path in FILES) > 90
 
 
 @pytest.mark.parametrize(

@@ -81,14 +81,14 @@ class Answerer:
             )
             if likely:
                 lines.append(self._did_you_mean(likely))
-        for name in ask.unfit:
-            lines.append(
-                gettext(
-                    "%(metric)s cannot be told apart for %(name)s, so it is of everything.",
-                    metric=self._title(ask.metric),
-                    name=blocks.escaped(name.name, 80),
-                )
+        lines += [
+            gettext(
+                "%(metric)s cannot be told apart for %(name)s, so it is of everything.",
+                metric=self._title(ask.metric),
+                name=blocks.escaped(name.name, 80),
             )
+            for name in ask.unfit
+        ]
         # What the number is not about stands before it: nobody takes it for another one.
         return self._message([*lines, *self._number(ask, ask.metric)])
 

@@ -90,13 +90,16 @@ class Composer:
         lines = [gettext("*What moved*")]
         if not moving:
             lines.append(gettext("Nothing moved by more than chance would."))
-            shown = next((one for one in self._content.headlines if one.movers), None)
-            moving = [] if shown is None else [shown]
+        if not any(one.movers for one in moving):
+            moving += [one for one in self._content.headlines if one.movers][:1]
         for one in moving:
+            name = blocks.escaped(title(one.metric, self._language))
             if one.movers:
-                name = blocks.escaped(title(one.metric, self._language))
                 lines.append(gettext("%(metric)s: the items that weigh most", metric=name))
                 lines += [self._item(item, one.metric.unit) for item in one.movers]
+            else:
+                told = gettext("%(name)s: %(value)s", name=name, value=self._numbers.value(one))
+                lines.append(told + self._numbers.beside(one))
         return lines
 
     def at_risk(self, risk: AtRisk) -> list[str]:

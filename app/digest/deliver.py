@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import structlog
+from sqlalchemy import Connection
 
 from app.core.db import Database
 from app.core.errors import InvalidError
@@ -25,8 +26,9 @@ from app.digest.headline import Headline
 from app.digest.picture import Picture, picture
 from app.digest.workspace import Tools, open_workspace
 from app.facts.read import FactsReader
-from app.store import digests, settings, sources, teams
+from app.store import digests, runs, settings, sources, teams
 from app.store.digests import Claim
+from app.store.sources import Source
 from connectors.kit.errors import ConfigError, ConnectorError, RateLimited, Transient
 from connectors.slack.posting import Poster
 
@@ -84,8 +86,7 @@ class Courier:
         with self._db.read() as connection:
             present = self._present(connection)
             names = Names(
-                # What is pushed is as fresh as whoever pushes: nobody can say that it is stale.
-                {str(source.id): source.name for source in sources.every(connection) if source.connector != "push"},
+                {str(source.id): source.name for source in _read(connection)},
                 {str(team): name for team, name in teams.names(connection).items()},
             )
         return gather(self._reader, present, row, names, self._tools.clock.now(), at=at)
@@ -195,8 +196,18 @@ class Courier:
             else:
                 digests.fail(connection, claim, told(error))
 
-    def _present(self, connection: Any) -> Settings:
+    def _present(self, connection: Connection) -> Settings:
         return settings.effective(connection, self._tools.settings)
+
+
+def _read(connection: Connection) -> list[Source]:
+    """The sources that are read. A Slack that is only posted to is none; what is pushed is as fresh as who pushes."""
+    before = runs.read_once(connection)
+    return [
+        source
+        for source in sources.every(connection)
+        if source.connector != "push" and (source.schedule is not None or source.id in before)
+    ]
 
 
 def envelope(row: Mapping[str, Any], period: str) -> Plain:

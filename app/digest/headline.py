@@ -109,6 +109,9 @@ def _movers(reader: FactsReader, settings: Settings, query: MetricQuery, most: i
         if cursor is None:
             break
     heaviest: dict[str, Plain] = {}
+    if len({_weight(fact) for fact in found} - {0}) < 2:
+        # Each counts as much as any other: none of them made the number what it is.
+        return ()
     for fact in sorted(found, key=_weight, reverse=True):
         if fact["item"] and _weight(fact) > 0:
             heaviest.setdefault(fact["item"]["id"], fact)

@@ -80,6 +80,10 @@ def test_the_page_says_what_the_message_says(desk: Desk, language: str) -> None:
         elif block["type"] == "image":
             assert block["alt_text"] in unescape(found[0])
     assert "<!channel" not in page.text
+    # Each item counts as much as any other of this number: none is named for it.
+    assert {"fr": "Débit:36(", "en": "Throughput:36("}[language] in shown.partition(
+        "bougé" if language == "fr" else "moved"
+    )[2]
 
 
 def test_the_message_leads_to_the_page_of_its_own_instant(desk: Desk) -> None:
@@ -162,6 +166,21 @@ def test_every_admin_page_tells_of_a_digest_that_was_not_posted_and_of_one_that_
     assert "Muted until 16 Nov 2026, 09:00" in editor.get(path).text
     assert editor.post(f"{path}/unmute").headers["location"] == f"{path}?notice=saved"
     assert "Muted until" not in editor.get(path).text
+
+
+def test_an_editor_makes_one_with_the_usual_numbers(desk: Desk) -> None:
+    editor = desk.browser("editor")
+    form = editor.get("/admin/digests/new").text
+    choices = re.search(r'<select[^>]*name="source_id".*?</select>', form, re.DOTALL)
+    assert choices is not None
+    assert re.findall(r'value="([^"]+)"', choices[0]) == [desk.here.source_id]
+    made = editor.post(
+        "/admin/digests/new", name="By hand", source_id=desk.here.source_id, channel="C0GENERAL",
+        schedule="0 9 * * mon", timezone="Europe/Paris", locale="en", days="7",
+    )  # fmt: skip
+    assert made.status_code == 303
+    digest = desk.here.api.get(f"/api/v1/digests/{made.headers['location'].split('/')[-1].partition('?')[0]}").json()
+    assert digest["metrics"] == ["cycle_time", "throughput", "automation_rate"]
 
 
 def test_a_channel_by_its_name_is_refused_with_what_to_enter(desk: Desk) -> None:

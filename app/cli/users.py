@@ -1,10 +1,12 @@
 """`prodops user`: accounts of people who sign in, made and mended on the machine of the database."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
 import typer
+from sqlalchemy import Connection
 
 from app.cli.session import AsJson, Session
 from app.core import passwords
@@ -44,9 +46,7 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Make an account."""
-    session = Session(as_json=as_json)
-    session.mask.add([password])
-    hashed = _hash_of(session, password)
+    session, hashed = _begun(password, as_json=as_json)
     db = session.database()
     now = session.clock.now()
     with db.write() as connection:
@@ -55,14 +55,7 @@ def create(
         )
         if user_id is None:
             session.fail(f"There is an account with the address '{users.address(email)}'.", "Reset its password.")
-        audit.record(
-            connection,
-            at=now,
-            actor=_ACTOR,
-            action="user.create",
-            target=f"user:{user_id}",
-            detail={"role": role.value},
-        )
+        _record(connection, now, "user.create", user_id, role=role.value)
     db.close()
     told = {"id": user_id, "email": users.address(email), "role": role.value}
     session.result(told, f"{users.address(email)} can sign in as {role.value}.")
@@ -75,9 +68,7 @@ def reset_password(
     as_json: AsJson = False,
 ) -> None:
     """Set a new password; every session of the account ends, and it waits for nothing any more."""
-    session = Session(as_json=as_json)
-    session.mask.add([password])
-    hashed = _hash_of(session, password)
+    session, hashed = _begun(password, as_json=as_json)
     db = session.database()
     with db.write() as connection:
         row = users.find_by_email(connection, email)
@@ -87,14 +78,7 @@ def reset_password(
         users.change(connection, user_id, {"password_hash": hashed})
         user_sessions.end_all(connection, user_id)
         sign_ins.forget(connection, sign_ins.subject("account", users.address(email)))
-        audit.record(
-            connection,
-            at=session.clock.now(),
-            actor=_ACTOR,
-            action="user.password",
-            target=f"user:{user_id}",
-            detail={},
-        )
+        _record(connection, session.clock.now(), "user.password", user_id)
     db.close()
     session.result({"id": user_id, "email": row["email"]}, f"{row['email']} has a new password.")
 
@@ -115,8 +99,15 @@ def list_accounts(as_json: AsJson = False) -> None:
     session.result({"users": [{name: row[name] for name in names} for row in rows]}, text or "Nobody has an account.")
 
 
-def _hash_of(session: Session, password: str) -> str:
+def _begun(password: str, *, as_json: bool) -> tuple[Session, str]:
+    """A session that shows the password nowhere, and the password as it is stored."""
+    session = Session(as_json=as_json)
+    session.mask.add([password])
     try:
-        return passwords.hash_of(password)
+        return session, passwords.hash_of(password)
     except WeakPasswordError as error:
         session.fail(str(error), "Choose another one.")
+
+
+def _record(connection: Connection, now: datetime, action: str, user_id: UUID, **detail: str) -> None:
+    audit.record(connection, at=now, actor=_ACTOR, action=action, target=f"user:{user_id}", detail=detail)

@@ -146,9 +146,14 @@ def bottleneck(view: View) -> Card:
         value=str(first["status"]["name"] or view.gettext("not set")),
         n=first["n"],
         more=view.gettext("%(share)s of the time of items in progress", share=share),
-        facts="" if view.shared else view.filters.link(f"/metrics/{metric}/facts"),
+        facts="" if view.shared else _stays(view, first["status"]),
         fresh=complete_until(view, told["freshness"]),
     )
+
+
+def _stays(view: View, status: Mapping[str, Any]) -> str:
+    """The items that were in a status: the time that the bottleneck is known by."""
+    return view.filters.link("/metrics/time_in_status/facts", group_by="status", group=str(status["id"]))
 
 
 def complete_until(view: View, freshness: Iterable[Mapping[str, Any]]) -> str:

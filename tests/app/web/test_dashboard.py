@@ -117,6 +117,14 @@ def test_the_overview_shows_the_numbers_of_the_api(viewer: Browser) -> None:
     assert shown["Adoption rate"] == say.percent(total(viewer, "adoption_rate")["value"])
 
 
+def test_a_card_rests_on_as_many_facts_as_it_says(viewer: Browser) -> None:
+    html = viewer.get("/").text
+    told = re.findall(r'<p class="value"><a href="([^"]+)".*?<p class="muted rests">n\s=\s([\d,]+)', html, re.DOTALL)
+    assert len(told) > 5
+    for link, n in told:
+        assert re.search(rf"n\s=\s{n}\b", viewer.get(unescape(link)).text), link
+
+
 def test_the_overview_begins_with_what_moved_by_more_than_chance(viewer: Browser) -> None:
     html = viewer.get("/?period=28d").text
     clear = re.findall(r'<p class="delta (?:better|worse|changed)">', html[html.index('class="card"') :])

@@ -1,7 +1,8 @@
 """The lines of a push, read one by one into typed records.
 
 CSV: the first row names the fields. An empty cell is an absent field; lists are separated by `|` or `;`;
-`true` and `false` are booleans; objects (`properties`, `marks`) are JSON.
+`true` and `false` are booleans; objects (`properties`, `marks`) are JSON. A cell that begins with `=` is a
+spreadsheet's formula and refused, unless a `'` stands before it, as our own exports write it.
 """
 
 import codecs
@@ -36,6 +37,8 @@ _IN_PLAIN_WORDS = (
 _PACKED = (b"PK\x03\x04", b"\x1f\x8b")
 """How spreadsheets and archives begin."""
 
+_FORMULA = "It begins like a spreadsheet's formula: write a ' before it if it is meant."
+_ESCAPED = ("'=", "'+", "'-", "'@", "'\t", "'\r")
 _Read = Callable[[str], Any]
 
 
@@ -92,14 +95,14 @@ def csv_rows(body: Iterable[bytes], kind: type[Record], columns: Mapping[str, st
     fields = {part.encode_name: part.type for part in msgspec.structs.fields(kind)}
     columns = columns or {}
     header: list[str] | None = None
-    readers: list[_Read | None] = []
+    readers: list[_Read] = []
     for number, row in cells.rows(_texts(body)):
         if header is None:
             if isinstance(row, str):
                 raise InvalidError.at(["body", number], f"The first line cannot be read. {row}")
             if row:
                 header = _header([cell.strip() for cell in row], fields, columns)
-                readers = [_reader(fields[name]) if name else None for name in header]
+                readers = [_reader(fields[name]) if name else str for name in header]
         elif isinstance(row, str):
             yield Line(number, [{"loc": [], "msg": row}])
         elif row:
@@ -107,7 +110,7 @@ def csv_rows(body: Iterable[bytes], kind: type[Record], columns: Mapping[str, st
 
 
 def _record(
-    row: list[str], header: list[str], readers: list[_Read | None], kind: type[Record]
+    row: list[str], header: list[str], readers: list[_Read], kind: type[Record]
 ) -> Record | list[dict[str, Any]]:
     if len(row) > len(header):
         return [{"loc": [], "msg": f"The row has {len(row)} cells, the header {len(header)}."}]
@@ -120,7 +123,7 @@ def _record(
         if not cell or not name:
             continue
         try:
-            values[name] = cell if read is None else read(cell)
+            values[name] = read(cell)
         except msgspec.ValidationError as error:
             return [{"loc": [name], "msg": str(error)}]
         except msgspec.DecodeError:
@@ -132,13 +135,21 @@ def _record(
         return [_explained(str(error))]
 
 
-def _reader(kind: Any) -> _Read | None:
-    """What makes a field's value of a cell; None where the text is the value."""
+def _reader(kind: Any) -> _Read:
+    """What makes a field's value of a cell. Raises msgspec.DecodeError, msgspec.ValidationError."""
     if get_origin(kind) is dict or _holds_objects(kind):
         return msgspec.json.decode
     if get_origin(kind) is tuple:
         return _parts
-    return _moment if _holds_instant(kind) else None
+    return _moment if _holds_instant(kind) else _text
+
+
+def _text(cell: str) -> str:
+    """A cell's text. A sign may begin a number or a title: only what can be nothing but a formula is refused."""
+    if cell.startswith("="):
+        raise msgspec.ValidationError(_FORMULA)
+    # As our own exports write what a spreadsheet would take for a formula.
+    return cell[1:] if cell.startswith(_ESCAPED) else cell
 
 
 def _holds_instant(kind: Any) -> bool:

@@ -1,7 +1,4 @@
-"""People, teams and memberships as CSV: what a line says, checked against what is there. A bad line spoils no other.
-
-A cell that begins like a spreadsheet's formula is refused, unless a `'` stands before it, as our own exports write it.
-"""
+"""People, teams and memberships as CSV: what a line says, checked against what is there. A bad line spoils no other."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -27,7 +24,6 @@ from app.store import people, teams
 from connectors.kit.records import Instant, Record
 
 AT_ONCE = 2_000
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _Cell = Annotated[str, Meta(max_length=320)]
 _Name = Annotated[str, Meta(max_length=200)]
 
@@ -89,7 +85,7 @@ class People:
 
     def take(self, connection: Connection, line: Any) -> bool:
         """Carry a line out; whether anything changed. Raises LineError."""
-        name, text = _text(line.name, "name"), _text(line.email, "email")
+        name, text = _text(line.name), _text(line.email)
         email = address_of(text)
         if text is not None and email is None:
             raise LineError("email", "This is not an e-mail address.")
@@ -134,7 +130,7 @@ class Teams:
 
     def take(self, connection: Connection, line: Any) -> bool:
         """Carry a line out; whether anything changed. Raises LineError."""
-        name, parent = _text(line.name, "name"), _text(line.parent, "parent")
+        name, parent = _text(line.name), _text(line.parent)
         if line.id is None and name is None:
             raise LineError("name", "A team needs a name.")
         if line.id is not None and line.id not in self._names:
@@ -182,11 +178,11 @@ class Members:
 
     def take(self, connection: Connection, line: Any) -> bool:
         """Carry a line out; whether anything changed. Raises LineError."""
-        who = (_text(line.person, "person") or "").lower()
+        who = (_text(line.person) or "").lower()
         person_id = self._people.get(who)
         if person_id is None:
             raise LineError("person", "There is no person with this id or address.")
-        team_id = _team(self._names, _text(line.team, "team") or "", "team")
+        team_id = _team(self._names, _text(line.team) or "", "team")
         start, end = self._instant(line.since, "from") or ALWAYS, self._instant(line.until, "to")
         if end is not None and end <= start:
             raise LineError("to", "The membership ends before it starts.")
@@ -285,11 +281,7 @@ def _team(names: Mapping[UUID, str], text: str, column: str) -> UUID:
     return found
 
 
-def _text(cell: str | None, column: str) -> str | None:
-    """A cell's text; None for an empty one. Raises LineError for a formula."""
+def _text(cell: str | None) -> str | None:
+    """A cell's text; None for an empty one."""
     text = (cell or "").strip()
-    if text.startswith(FORMULA):
-        raise LineError(column, "It begins like a spreadsheet's formula: write a ' before it if it is meant.")
-    if text.startswith("'") and text[1:].startswith(FORMULA):
-        text = text[1:]
     return text.replace("\x00", "") or None

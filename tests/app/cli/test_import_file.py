@@ -161,10 +161,13 @@ def test_only_the_first_errors_are_shown_and_all_are_kept(folder: Path) -> None:
     assert len((folder / "errors.ndjson").read_text().splitlines()) == 25
 
 
-def test_a_formula_is_a_text_and_leaves_as_one(folder: Path) -> None:
+def test_a_formula_is_refused_unless_it_is_meant_and_leaves_as_a_text(folder: Path) -> None:
     formula = '=HYPERLINK("https://example.test")'
     quoted = formula.replace('"', '""')
-    assert run(folder, HEADER + ITEM.format(id=1, title=f'"{quoted}"'), "--yes").returncode == 0
+    content = HEADER + ITEM.format(id=1, title=f'"\'{quoted}"') + ITEM.format(id=2, title=f'"{quoted}"')
+    done = run(folder, content, "--yes")
+    assert "line 3: title" in done.stdout
+    assert "formula" in done.stdout
     assert titles(folder) == {"1": formula}
     told = next(csv.DictReader(io.StringIO(to_csv([{"title": titles(folder)["1"]}]).decode())))
     assert told["title"] == f"'{formula}"

@@ -18,7 +18,7 @@ from app.ingest.lines import LONGEST_LINE
 from app.ingest.push import AT_ONCE, Pushed, push
 from app.ingest.rows import SHAPES
 from app.models.facts import dirty_item, dirty_meaning
-from app.models.work import item_type, release, resolution, status, work_item
+from app.models.work import item_type, project, release, resolution, status, work_item
 from app.store import version
 from connectors.kit.records import PUSHABLE
 from tests.support.clock import START
@@ -200,6 +200,17 @@ def test_an_instant_in_another_form_is_told_with_the_one_to_write(sqlite_db: Dat
     [told] = pushed.rejected
     assert (pushed.accepted, told["line"], told["errors"][0]["loc"]) == (1, 2, ["created_at"])
     assert "2026-11-03T08:00:00+01:00" in told["errors"][0]["msg"]
+
+
+def test_a_formula_is_refused_and_a_sign_is_none(sqlite_db: Database) -> None:
+    cells = ["=1+1", '"=HYPERLINK(""https://example.test"")"', "-5", "+1 for tabs", "@ada", "'=SUM", "'quoted'"]
+    body = "external_id,name\n" + "".join(f"{place},{cell}\n" for place, cell in enumerate(cells))
+    pushed = send(sqlite_db, add_source(sqlite_db), "projects", body.encode(), "csv")
+    assert [(one["line"], one["errors"][0]["loc"]) for one in pushed.rejected] == [(2, ["name"]), (3, ["name"])]
+    assert all("formula" in one["errors"][0]["msg"] for one in pushed.rejected)
+    with sqlite_db.read() as connection:
+        names = connection.execute(select(project.c.name).order_by(project.c.external_id)).scalars().all()
+    assert names == ["-5", "+1 for tabs", "@ada", "=SUM", "'quoted'"]
 
 
 @pytest.mark.parametrize(("kind", "header", "row", "told"), [

@@ -14,6 +14,7 @@ from app.metrics.words import MEASURES
 from app.web.admin.desk import NOTHING, Desk, Entered, TheDesk, decimal, entered_values, text, whole
 from app.web.cards import said, unit_of
 from app.web.routing import page, pages
+from app.web.view import View
 
 routes = pages()
 
@@ -166,7 +167,7 @@ def _row(desk: Desk, alert: dict[str, Any], teams: dict[str, str]) -> dict[str, 
     say = partial(said, view.language, unit, days=question["clock"] == "elapsed")
     named = [teams.get(one, one) for one in question["filters"].get("team", [])]
     groups = [
-        (", ".join(str(label["name"] or "") for label in one["group"].values()), one["state"], say(one["value"]))
+        (", ".join(_group(view, label) for label in one["group"].values()), one["state"], say(one["value"]))
         for one in alert["groups"]
         if one["value"] is not None
     ]
@@ -184,6 +185,10 @@ def _row(desk: Desk, alert: dict[str, Any], teams: dict[str, str]) -> dict[str, 
         "since": alert["state_since"],
         "groups": sorted(groups, key=lambda group: (group[1] != "firing", group[0])),
     }
+
+
+def _group(view: View, label: dict[str, Any]) -> str:
+    return view.gettext("not set") if label["id"] is None else str(label["name"] or label["id"])
 
 
 def _names(teams: list[dict[str, Any]]) -> dict[str, str]:

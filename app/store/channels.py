@@ -1,5 +1,6 @@
 """Channels as facts name them: their names, who is in them, and the marks that are put on what is said there."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,14 @@ def named(connection: Connection) -> list[Row]:
     )
     rows = connection.execute(joined.where(fact_code.c.dimension == "channel"))
     return [(code, source_id, key, None if private else name) for code, source_id, key, name, private in rows]
+
+
+def public(connection: Connection, sources: Sequence[UUID]) -> list[tuple[str, str]]:
+    """`(external_id, name)` of the channels of some sources that everybody may see, by name."""
+    query = select(channel.c.external_id, channel.c.name).where(
+        channel.c.source_id.in_(sources), channel.c.private.is_(False), channel.c.name.is_not(None)
+    )
+    return [(key, name) for key, name in connection.execute(query.order_by(channel.c.name, channel.c.external_id))]
 
 
 def members(connection: Connection) -> list[tuple[int, list[UUID]]]:

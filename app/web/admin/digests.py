@@ -1,5 +1,6 @@
 """`/admin/digests`: what is posted to Slack and when, shown as it would be posted, and what became of it."""
 
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,8 @@ from app.api.digest_schemas import DEFAULT_METRICS
 from app.digest.amounts import main_measure
 from app.digest.workspace import KIND
 from app.metrics.catalogue import CATALOGUE
-from app.store import sources
+from app.store import channels, sources
+from app.web.admin import rhythm
 from app.web.admin.desk import NOTHING, Desk, Entered, Refused, TheDesk, entered_values, text, texts, whole
 from app.web.routing import page, pages
 
@@ -114,8 +116,12 @@ async def _digest(
 
 
 async def _choices(desk: Desk) -> dict[str, Any]:
+    workspaces, named = await run_sync(_workspaces, desk)
     return {
-        "sources": await run_sync(_workspaces, desk),
+        "sources": workspaces,
+        "channels": named,
+        "posting_days": _posting_days(desk),
+        "rhythm_of": rhythm.chosen,
         "teams": [(one["id"], one["name"]) for one in await desk.every("/teams")],
         "metrics": [
             (one.name, str(getattr(one.title, desk.view.language.value))) for one in CATALOGUE if main_measure(one)
@@ -123,10 +129,25 @@ async def _choices(desk: Desk) -> dict[str, Any]:
     }
 
 
-def _workspaces(desk: Desk) -> list[tuple[str, str]]:
-    """The Slack sources by name: an editor may choose one, and reads of the others nothing in the API."""
+def _workspaces(desk: Desk) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """The Slack sources by name, and their channels: an editor may choose one, and reads no other in the API."""
     with desk.view.service.database.read() as connection:
-        return [(str(one.id), one.name) for one in sources.every(connection) if one.connector == KIND]
+        found = {one.id: one.name for one in sources.every(connection) if one.connector == KIND}
+        named = channels.public(connection, list(found))
+    return [(str(key), name) for key, name in found.items()], named
+
+
+def _posting_days(desk: Desk) -> list[tuple[str, str]]:
+    monday = date(2024, 1, 1)
+    each = [
+        (name, desk.view.gettext("each %(weekday)s", weekday=desk.view.language.weekday(monday + timedelta(number))))
+        for number, name in enumerate(rhythm.WEEKDAYS)
+    ]
+    return [
+        *each,
+        (rhythm.EACH_WORKING_DAY, desk.view.gettext("from Monday to Friday")),
+        (rhythm.MONTHLY, desk.view.gettext("on the first of each month")),
+    ]
 
 
 def _body(form: FormData) -> dict[str, Any]:
@@ -136,7 +157,7 @@ def _body(form: FormData) -> dict[str, Any]:
         "channel": text(form, "channel"),
         "teams": texts(form, "teams"),
         "metrics": texts(form, "metrics") or list(DEFAULT_METRICS),
-        "schedule": text(form, "schedule"),
+        "schedule": text(form, "schedule") or rhythm.line(text(form, "day"), text(form, "time")),
         "timezone": text(form, "timezone"),
         "locale": text(form, "locale"),
         "days": whole(text(form, "days")),

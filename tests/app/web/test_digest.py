@@ -176,11 +176,22 @@ def test_an_editor_makes_one_with_the_usual_numbers(desk: Desk) -> None:
     assert re.findall(r'value="([^"]+)"', choices[0]) == [desk.here.source_id]
     made = editor.post(
         "/admin/digests/new", name="By hand", source_id=desk.here.source_id, channel="C0GENERAL",
-        schedule="0 9 * * mon", timezone="Europe/Paris", locale="en", days="7",
+        day="mon", time="09:00", timezone="Europe/Paris", locale="en", days="7",
     )  # fmt: skip
     assert made.status_code == 303
     digest = desk.here.api.get(f"/api/v1/digests/{made.headers['location'].split('/')[-1].partition('?')[0]}").json()
+    assert digest["schedule"] == "0 9 * * mon"
     assert digest["metrics"] == ["cycle_time", "throughput", "automation_rate"]
+
+
+def test_a_time_that_is_none_is_refused_beside_its_field(desk: Desk) -> None:
+    refused = desk.browser("editor").post(
+        "/admin/digests/new", name="Late", source_id=desk.here.source_id, channel="C0GENERAL", day="fri", time="25:00",
+        timezone="Europe/Paris", locale="en", days="7",
+    )  # fmt: skip
+    assert refused.status_code == 422
+    assert 'id="f-schedule-wrong"' in refused.text
+    assert re.search(r'<option value="fri" selected>', refused.text)
 
 
 def test_a_channel_by_its_name_is_refused_with_what_to_enter(desk: Desk) -> None:

@@ -83,7 +83,7 @@ def _outcome(connection: Connection, source_id: UUID, touched: list[str], now: d
         alive += len(done)
         finished += int(np.count_nonzero(done))
         discarded += int(np.count_nonzero(gone))
-        in_progress += int(np.count_nonzero(begun & (told.left_at == NEVER)))
+        in_progress += int(np.count_nonzero(begun & ~done & ~gone))
         recent = done & begun & (told.finished_at >= to_micros(now - _RECENT)) & (told.finished_at >= told.started_at)
         cycles.append((told.finished_at - told.started_at)[recent])
     durations = np.concatenate(cycles) if cycles else np.array([], dtype=np.int64)

@@ -89,7 +89,7 @@ STARTS = Kind(
     "started_at",
     (("item", "<i8"), ("started_at", "<i8"), ("created_at", "<i8"), ("end", "<i8"), *_ITEM),
 )
-"""Items by the day they were started; `end` is when they were no longer in progress."""
+"""Items by the day they were started; `end` is when they were finished or discarded."""
 
 MOVES = Kind(
     "moves",

@@ -55,6 +55,7 @@ def facts_of(histories: Histories, statuses: StatusMap) -> list[Block]:
     finished = np.flatnonzero(lines.finished_at != NEVER)
     started = np.flatnonzero(lines.started_at != NEVER)
     visits, count = _visits(lines)
+    end = np.minimum(lines.finished_at, lines.discarded_at)
     changed, at, until, left, entered = _states(lines, items.created_at)
     return [
         rows(
@@ -83,7 +84,7 @@ def facts_of(histories: Histories, statuses: StatusMap) -> list[Block]:
             started,
             started_at=lines.started_at[started],
             created_at=items.created_at[started],
-            end=lines.left_at[started],
+            end=end[started],
         ),
     ]
 

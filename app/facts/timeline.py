@@ -76,8 +76,6 @@ class Timelines:
     `after` are the visits on the two sides of each move. `closing` is the visit that opens an item's end, or
     the number of visits where it has none or its end is only inferred from the resolution (`inferred`).
     `visit_state` is the visit's category as it is seen today: that of a closing without delivery is `discarded`.
-    `left_at` is when an item stopped being in progress, once it was: at its end, or where it came into a status that
-    means nothing to us and stayed (NEVER: it may be in progress).
     """
 
     visit_item: Array
@@ -91,7 +89,6 @@ class Timelines:
     started_at: Array
     finished_at: Array
     discarded_at: Array
-    left_at: Array
     closing: Array
     inferred: Array
     flags: Array
@@ -139,8 +136,6 @@ def timelines(items: Items, moves: Moves, statuses: StatusMap) -> Timelines:
     closed = (present == DONE) | inferred
     finished_at = np.where(closed & ~items.discards, ended_at, NEVER)
     discarded_at = np.where((closed & items.discards) | (present == DISCARDED), ended_at, NEVER)
-    lost_at = np.where(present == NO_CATEGORY, visit_start[closing], NEVER)
-    left_at = np.minimum(np.minimum(finished_at, discarded_at), np.where(inferred, NEVER, lost_at))
 
     state = category.copy()
     turned = (present == DONE) & items.discards
@@ -168,7 +163,6 @@ def timelines(items: Items, moves: Moves, statuses: StatusMap) -> Timelines:
         started_at=started_at,
         finished_at=finished_at,
         discarded_at=discarded_at,
-        left_at=left_at,
         closing=np.where(nowhere, len(visit_item), closing),
         inferred=inferred,
         flags=flags,

@@ -130,15 +130,12 @@ PROCESS: tuple[Metric, ...] = (
         name="wip",
         title=Text(en="Work in progress", fr="Travail en cours"),
         formula=Text(
-            en="Items started and neither finished nor discarded at the end of the bucket, as known today; an item in "
-            "an unmapped status is not in progress.",
-            fr="Éléments démarrés et ni terminés ni abandonnés à la fin de la période, tels que connus aujourd’hui ; "
-            "un élément dans un statut non classé n’est pas en cours.",
+            en="Items started and neither finished nor discarded at the end of the bucket, as known today.",
+            fr="Éléments démarrés et ni terminés ni abandonnés à la fin de la période, tels que connus aujourd’hui.",
         ),
         unit="items",
         better="lower",
         measures=COUNT_MEASURES,
-        version=2,
         measure=state.wip,
         select=state.select_in_progress,
         sample="days",
@@ -155,7 +152,6 @@ PROCESS: tuple[Metric, ...] = (
         unit="seconds",
         better="lower",
         measures=(*DURATION_MEASURES, "share"),
-        version=2,
         entry_columns=("item", "item_id", "status", "status_id", "value", "share"),
         measure=age.wip_age,
         select=age.select_ages,

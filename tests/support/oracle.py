@@ -205,7 +205,7 @@ class Oracle:
         return [
             item
             for item in items
-            if item.started and item.started <= at and not (item.left is not None and item.left <= at)
+            if item.started and item.started <= at and not (item.end is not None and item.end <= at)
         ]
 
     def wip_age(self, items: list[History], low: datetime, high: datetime) -> dict[str, Any]:

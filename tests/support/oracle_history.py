@@ -5,7 +5,7 @@ Nothing here is shared with `app/`.
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise, permutations, takewhile
+from itertools import pairwise, permutations
 from typing import Any
 
 from tests.support.rows import Item, Move
@@ -128,14 +128,6 @@ class History:
     @property
     def end(self) -> datetime | None:
         return self.finished or self.discarded
-
-    @property
-    def left(self) -> datetime | None:
-        """When it stopped being in progress: at its end, or where it went astray and stayed."""
-        if self.end is not None or self.visits[-1].category is not None:
-            return self.end
-        astray = list(takewhile(lambda visit: visit.category is None, reversed(self.visits)))
-        return astray[-1].start
 
     def stays(self) -> list[Visit]:
         """The visits before the finish, cut at it; the final stay in `done` is none of them."""

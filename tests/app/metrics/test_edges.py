@@ -63,18 +63,6 @@ def test_an_unmapped_status_is_neither_a_start_nor_a_finish(sqlite_site: Site) -
     assert sqlite_site.total("throughput")["value"] == 0
 
 
-def test_an_item_in_an_unmapped_status_is_not_in_progress(site: Site) -> None:
-    site.put(
-        history("a", at(0), "active", (at(1), "ghost")),
-        history("b", at(0), "active", (at(1), "ghost"), (at(2), "todo")),
-    )
-    days = [point["value"] for point in site.answer("wip", grain="day")["series"][0]["points"]]
-    assert days[:4] == [2, 1, 1, 1]
-    assert [entry["item"]["external_id"] for entry in site.total("wip_age")["by"]] == ["b"]
-    counted = {entry["category"]: entry["value"] for entry in site.total("cumulative_flow")["by"]}
-    assert (counted["unmapped"], counted["todo"]) == (1, 1)
-
-
 def test_a_status_no_longer_listed_counts_as_its_last_category_and_is_flagged(sqlite_site: Site) -> None:
     sqlite_site.store.status(sqlite_site.source_id, "shipped", "done", listed=False)
     sqlite_site.put(history("a", at(0), "active", (at(1), "shipped")))

@@ -115,7 +115,9 @@ def test_slack_read_at_once_bit_by_bit_or_pushed(db: Database, other: Database, 
         assert clock.at == end
         at_once = source_of(other, "slack", config, secret, end)
         sync(other, at_once, served.connector, clock, "full")
-        push(third, served.sandbox.truth(end), end)
+        told = served.sandbox.truth(end)
+        del told["usage_days"]  # The access log is for a user's token, which was not given.
+        push(third, told, end)
         expected = dict(numbers(other, end, 90, FIRST_SEEN | SEATS))
         assert dict(numbers(db, end, 90, FIRST_SEEN | SEATS)) == expected
         assert dict(numbers(third, end, 90, FIRST_SEEN | SEATS)) == expected

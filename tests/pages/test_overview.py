@@ -15,10 +15,14 @@ def test_the_key_numbers_stand_under_their_questions(
 ) -> None:
     visitor = visit("viewer", language=language, width=width)
     page = visitor.open("/")
-    title, question = {"fr": ("Vue d’ensemble", "À quelle vitesse"), "en": ("Overview", "How fast")}[language]
+    title, *questions = {
+        "fr": ("Vue d’ensemble", "Qu’est-ce qui a bougé", "À quelle vitesse"),
+        "en": ("Overview", "What moved", "How fast"),
+    }[language]
     assert page.locator("html").get_attribute("lang") == language
     assert page.locator("h1").inner_text() == title
-    assert page.locator("h2").first.inner_text().startswith(question)
+    for place, question in enumerate(questions):
+        assert page.locator("h2").nth(place).inner_text().startswith(question)
     value = page.locator(".card .value").first.inner_text()
     assert re.match(r"\d+\s(j|d|h)", value), value
     visitor.accessible()

@@ -30,6 +30,7 @@ from app.core.settings import Settings
 from app.facts.read import FactsReader
 from app.store.stamp import StampReader
 from app.web.compression import Compressed
+from app.web.kept import Memory
 from app.web.shell import Shell
 from connectors import registry
 from connectors.registry import Registry
@@ -106,6 +107,7 @@ def create_app(
     )
     app.state.service = service
     app.state.later = Later()
+    app.state.memory = Memory()
     authenticator = Authenticator(own, clock, settings.admin_token)
     app.kept = KeptAnswers(
         service.answers,

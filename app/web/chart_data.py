@@ -15,11 +15,9 @@ from app.core.errors import InvalidError
 from app.metrics import query as metrics
 from app.store import annotations, teams
 from app.web import insights, numbers
-from app.web.kept import Kept
 from app.web.view import View
 
 Plain = dict[str, Any]
-_drawn = Kept[tuple[Given, Chart]](500)
 
 MOST_FACTS = 1_000
 """Of single items, taken evenly over the period; a chart says when there are more."""
@@ -77,7 +75,7 @@ def drawn(view: View, kind: Kind, look: Look) -> tuple[Given, Chart]:
         shown.measure,
         orjson.dumps((shown.events, shown.apart)),
     )
-    return _drawn.get(key, lambda: (shown, draw(kind.name, shown, look)))
+    return view.kept.drawn.get(key, lambda: (shown, draw(kind.name, shown, look)))
 
 
 def teams_of(view: View) -> tuple[str, ...]:

@@ -9,19 +9,18 @@ from app.insights.recommendations import recommendations
 from app.metrics import query as metrics
 from app.store import maturity as questionnaire
 from app.web import numbers
-from app.web.kept import Kept
 from app.web.view import View
 
 Plain = dict[str, Any]
-_kept = Kept[Plain](200)
-_kept_numbers = Kept[Numbers](20)
 
 
 def forecast_of(view: View, query: ForecastQuery) -> Plain:
     """The forecast as `app.insights.forecast` tells it. Raises InvalidError."""
     service = view.service
     data = metrics.fingerprint(service.facts, service.settings, numbers.question(view, "throughput"))
-    return _kept.get(("forecast", data, repr(query)), lambda: forecast(service.facts, service.settings, query))
+    return view.kept.insights.get(
+        ("forecast", data, repr(query)), lambda: forecast(service.facts, service.settings, query)
+    )
 
 
 def maturity_of(view: View) -> Plain:
@@ -30,13 +29,13 @@ def maturity_of(view: View) -> Plain:
         name: Answered(row["answer"], row["answered_by"], row["answered_at"]) for name, row in answers_of(view).items()
     }
     asked, key = _numbers(view)
-    return _kept.get(("maturity", key, tuple(given.items())), lambda: maturity(asked, given))
+    return view.kept.insights.get(("maturity", key, tuple(given.items())), lambda: maturity(asked, given))
 
 
 def recommendations_of(view: View) -> list[Plain]:
     """What to do next over the page's period, the most pressing first."""
     asked, key = _numbers(view)
-    found: list[Plain] = _kept.get(("advice", key), lambda: recommendations(asked))["recommendations"]
+    found: list[Plain] = view.kept.insights.get(("advice", key), lambda: recommendations(asked))["recommendations"]
     return found
 
 
@@ -53,4 +52,4 @@ def _numbers(view: View) -> tuple[Numbers, Any]:
     teams = (view.filters.team,) if view.filters.team else ()
     key = metrics.fingerprint(service.facts, service.settings, query), minute, teams
     window = Window(query.start, query.end, query.tz, minute)
-    return _kept_numbers.get(key, lambda: Numbers(service.facts, service.settings, window, teams)), key
+    return view.kept.numbers.get(key, lambda: Numbers(service.facts, service.settings, window, teams)), key

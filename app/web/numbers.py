@@ -9,15 +9,9 @@ from app.api import metric_params
 from app.insights.impact import impact
 from app.metrics import query as metrics
 from app.metrics.query import MetricQuery
-from app.web.kept import Kept
 from app.web.view import View
 
 Plain = dict[str, Any]
-
-
-_kept = Kept[Any](2_000)
-_kept_facts = Kept[Any](64)
-"""Lists of facts and of values are long: few of them are kept."""
 
 
 def texts(view: View, metric: str, **parameters: str) -> dict[str, str]:
@@ -44,7 +38,7 @@ def answer(view: View, metric: str, **parameters: str) -> Plain:
     query = question(view, metric, **parameters)
     service = view.service
     service.reads.add(metrics.assets(service.facts, query), "page", view.request.scope["headers"])
-    made: Plain = _kept.get(
+    made: Plain = view.kept.answers.get(
         ("answer", metrics.fingerprint(service.facts, service.settings, query)),
         lambda: metrics.answer(service.facts, service.settings, query),
     )
@@ -58,7 +52,7 @@ def change(view: View, metric: str, measure: str, **parameters: str) -> Plain:
     """
     query = question(view, metric, **{"compare": "previous", **parameters})
     service = view.service
-    made: Plain = _kept.get(
+    made: Plain = view.kept.answers.get(
         (f"change of {measure}", metrics.fingerprint(service.facts, service.settings, query)),
         lambda: impact(service.facts, service.settings, query, measure),
     )
@@ -69,7 +63,7 @@ def some_facts(view: View, metric: str, most: int, **parameters: str) -> Sequenc
     """At most so many facts of a metric without groups, taken evenly over the period. Raises InvalidError."""
     query = question(view, metric, **parameters)
     service, told = view.service, view.told
-    made: Sequence[Plain] = _kept_facts.get(
+    made: Sequence[Plain] = view.kept.facts.get(
         (f"{most} facts", metrics.fingerprint(service.facts, told, query)),
         lambda: metrics.spread(service.facts, told, query, most=most),
     )
@@ -85,7 +79,7 @@ def values(view: View, metric: str, **parameters: str) -> Sequence[float]:
         found = metrics.samples(service.facts, service.settings, query)
         return array("d") if found is None else array("d", (found.of({}).value / 1e6).tobytes())
 
-    made: Sequence[float] = _kept_facts.get(
+    made: Sequence[float] = view.kept.facts.get(
         ("values", metrics.fingerprint(service.facts, service.settings, query)), read
     )
     return made

@@ -20,6 +20,7 @@ from app.core.settings import Settings
 from app.core.texts import texts_of
 from app.metrics import query as metrics
 from app.web.filters import Filters
+from app.web.kept import Memory
 from app.web.navigation import SECTIONS
 from app.web.preferences import THEMES, preferences_of
 from app.web.templates import rendered
@@ -33,6 +34,7 @@ class View:
         self.shared = shared
         """Whether the page is shown through a link, to somebody who has not signed in: it leads nowhere else."""
         self.service = service
+        self.kept: Memory = request.app.state.memory
         self.principal: Principal | None = request.scope["principal"]
         self.preferences = preferences_of(
             request,

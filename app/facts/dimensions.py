@@ -75,18 +75,18 @@ def load_accounts(connection: Connection) -> Accounts:
     person, override, by_kind = (np.full(size, -1, dtype=np.int32) for _ in range(3))
     number_of = {person_id: number for number, person_id in enumerate(store.people(connection))}
     people = len(number_of)
-    for code, person_id, kind, automation in rows:
+    for code, number, kind, automation in rows:
         by_kind[code] = {"bot": TRUE, "app": TRUE, "human": FALSE}.get(kind, UNKNOWN)
         if automation is not None:
             override[code] = TRUE if automation else FALSE
         automated = override[code] if automation is not None else by_kind[code]
         if automated == TRUE:
             continue
-        if person_id is None:
+        if number is None:
             person[code] = people
             people += 1
         else:
-            person[code] = number_of[person_id]
+            person[code] = number
     return Accounts(person, people, number_of, override, by_kind)
 
 

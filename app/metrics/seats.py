@@ -95,15 +95,14 @@ def _counts(question: Question, days: Days, where: Slots, tools: Sequence[Tool])
     values = len(team_filter(question)) if question.asks_for_teams else 1
     counted = [{name: np.zeros((len(days.last), values), dtype=np.int64) for name in _COUNTS} for _ in tools]
     everybody = np.arange(question.snapshot.accounts().people)
-    team = np.zeros(len(everybody), dtype=np.int64)
     for bucket, last in enumerate(days.last.tolist()):
-        if question.asks_for_teams:
-            team = question.snapshot.teams().at(everybody, active.noon(last))
+        team = question.snapshot.teams().at(everybody, active.noon(last)) if question.asks_for_teams else None
         for some, (lately, ever), of_tool in zip(seats, seen, counted, strict=True):
             held = some.held(last)
-            of_holder = team[some.human]
             for name, mask in zip(_COUNTS, (held, held & lately[bucket], held & ~ever[bucket]), strict=True):
-                of_tool[name][bucket] = np.bincount(of_holder[mask], minlength=values)
+                of_tool[name][bucket] = (
+                    np.count_nonzero(mask) if team is None else np.bincount(team[some.human[mask]], minlength=values)
+                )
     return counted
 
 

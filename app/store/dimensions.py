@@ -65,9 +65,15 @@ def texts(connection: Connection, dimension: str) -> list[Row]:
 
 
 def accounts(connection: Connection) -> list[Row]:
-    """`(code, person_id, kind, automation_override)` of every account that facts name."""
-    columns = (account.c.person_id, account.c.kind, account.c.automation_override)
-    return [(code, *rest) for code, _, _, *rest in _named(connection, "account", account, *columns)]
+    """`(code, number, kind, automation_override)` of every account that facts name.
+
+    `number` is the place of its person in `people`. The database counts them: an id a row would be as many objects.
+    """
+    numbered = select(person.c.id, (func.row_number().over(order_by=person.c.id) - 1).label("number")).subquery()
+    of_account = and_(account.c.source_id == fact_code.c.source_id, account.c.external_id == fact_code.c.external_id)
+    columns = (fact_code.c.code, numbered.c.number, account.c.kind, account.c.automation_override)
+    joined = fact_code.outerjoin(account, of_account).outerjoin(numbered, numbered.c.id == account.c.person_id)
+    return _rows(connection, select(*columns).select_from(joined).where(fact_code.c.dimension == "account"))
 
 
 def people(connection: Connection) -> list[UUID]:

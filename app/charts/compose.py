@@ -21,6 +21,8 @@ LINE_LEGEND: Plain = {"symbolType": "stroke", "symbolSize": 260}
 """A legend of lines shows pieces of lines, with their colours and dashes."""
 _LABEL = 28
 HEIGHT = 220
+_INTO_FIRST_MONTH = {"month": 0, "quarter": 32}
+"""Days back from the middle of a bucket: months and quarters have no one length, so half of one's is not another's."""
 
 
 def finished(
@@ -102,6 +104,7 @@ def time_axis(lines: Sequence[Line], grain: str, look: Look, *, middle: bool = F
     # Counted from the end: the latest bucket is the one that is looked for.
     ticks = sorted(marks[::-1][::step])
     long = grain in ("month", "quarter") or (marks and marks[-1] - marks[0] > 400 * 86_400_000)
+    begin = f"datum.value - {_back(points[0], place, grain)}"
     return {
         "type": "temporal",
         "scale": from_to(points[0].x(), points[-1].x(1.0)) if middle else from_to(marks[0], marks[-1]),
@@ -109,7 +112,7 @@ def time_axis(lines: Sequence[Line], grain: str, look: Look, *, middle: bool = F
             "title": None,
             # An expression: plain numbers become dates, which the browser's expression interpreter makes wrong.
             "values": {"expr": f"[{', '.join(map(str, ticks))}]"},
-            "labelExpr": f"utcFormat(datum.value{_shifted(points[0], place)}, '{'%b %Y' if long else '%-d %b'}')",
+            "labelExpr": f"utcFormat({begin}, '{'%b %Y' if long else '%-d %b'}')",
             "labelOverlap": True,
         },
     }
@@ -120,9 +123,11 @@ def from_to(first: int, last: int) -> Plain:
     return {"type": "utc", "nice": False, "domainMin": {"expr": str(first)}, "domainMax": {"expr": str(last)}}
 
 
-def _shifted(point: Point, place: float) -> str:
-    """Labels name the bucket's start wherever its mark stands."""
-    return f" - {point.x(place) - point.x()}" if place else ""
+def _back(point: Point, place: float, grain: str) -> int:
+    """How far a label goes back from a bucket's mark, to name its start: into the first month of those that differ."""
+    if place and grain in _INTO_FIRST_MONTH:
+        return _INTO_FIRST_MONTH[grain] * 86_400_000
+    return point.x(place) - point.x()
 
 
 def veils(lines: Sequence[Line], grain: str, look: Look) -> list[Plain]:

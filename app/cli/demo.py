@@ -135,7 +135,8 @@ def _wait_for(session: Session, home: DemoHome) -> None:
 
 
 def _welcome(session: Session, home: DemoHome, port: int) -> None:
-    url = f"http://127.0.0.1:{port}"
+    # By its name: over plain http browsers keep the session of no other.
+    url = f"http://localhost:{port}"
     ask = f"curl -s -H 'Authorization: Bearer {home.viewer_token}'"
     session.say(f"\n[bold green]ProdOps Hub answers on {url}[/]   (stop it with Ctrl-C)\n")
     session.say(f"Viewer token: {home.viewer_token}\nAdmin token: {home.admin_token}\n\nTry:")

@@ -1,8 +1,10 @@
 """Charts as pictures: the right size, the same bytes each time, and no way out to any other host."""
 
+import re
 import struct
 import zlib
 from collections.abc import Iterator
+from datetime import date
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -65,6 +67,26 @@ def test_an_svg_holds_its_texts_and_is_the_same_each_time() -> None:
     assert "A" in texts
     assert "31 août" in texts
     assert "2\u00a0j" in texts
+
+
+@pytest.mark.parametrize(
+    ("grain", "starts", "labels"),
+    [
+        ("month", [date(2025, month, 1) for month in range(8, 13)], ["Aug", "Sep", "Oct", "Nov", "Dec"]),
+        ("month", [date(2025, month, 1) for month in range(1, 6)], ["Jan", "Feb", "Mar", "Apr", "May"]),
+        ("quarter", [date(2025, month, 1) for month in (1, 4, 7, 10)], ["Jan", "Apr", "Jul", "Oct"]),
+    ],
+)
+def test_a_label_names_the_month_in_which_its_bucket_begins(grain: str, starts: list[date], labels: list[str]) -> None:
+    ends = [*starts[1:], date(2026, 1, 1) if starts[-1].month > 9 else date(2025, starts[-1].month + 1, 1)]
+    points = [
+        answers.duration(48, start=start.isoformat(), end=end.isoformat())
+        for start, end in zip(starts, ends, strict=True)
+    ]
+    given = Given(answer=answers.answer("cycle_time", "seconds", [answers.one(points)], grain=grain))
+    document = render.svg(draw("trend", given, Look(language=Language.EN, titled=True)).spec)
+    texts = ["".join(node.itertext()) for node in ET.fromstring(document).iter("{http://www.w3.org/2000/svg}text")]
+    assert [text for text in texts if re.fullmatch(r"\w{3} 2025", text)] == [f"{label} 2025" for label in labels]
 
 
 def test_a_label_that_looks_like_a_part_of_the_document_stays_as_it_is() -> None:

@@ -6,23 +6,10 @@ from datetime import datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import Query
+from fastapi import Depends, Query
 
 from app.api import instants, metric_params
-from app.api.metric_params import (
-    Asked,
-    From,
-    ItemKind,
-    ItemType,
-    Priority,
-    Project,
-    Source,
-    Team,
-    To,
-    Tool,
-    Zone,
-    several,
-)
+from app.api.metric_params import Asked, From, ItemFilters, Team, To, Zone, several
 from app.core.errors import InvalidError
 from app.insights.forecast import ForecastQuery
 from app.insights.numbers import Window
@@ -39,25 +26,10 @@ class ForecastParams:
         items: Annotated[int | None, Query(ge=1, le=1_000_000, description="When will so many items be done?")] = None,
         until: Annotated[str, Query(description="How many will be done before this day?")] = "",
         tz: Zone = "",
-        team: Team = "",
-        project: Project = "",
-        source: Source = "",
-        tool: Tool = "",
-        item_type: ItemType = "",
-        item_kind: ItemKind = "",
-        priority: Priority = "",
+        filters: Annotated[ItemFilters, Depends()],
     ) -> None:
         self._items, self._until, self._tz = items, until, tz
-        texts = {
-            "team": team,
-            "project": project,
-            "source": source,
-            "tool": tool,
-            "item_type": item_type,
-            "item_kind": item_kind,
-            "priority": priority,
-        }
-        self._filters = {name: several(text) for name, text in texts.items() if text}
+        self._filters = {name: several(text) for name, text in filters.texts.items() if text}
 
     def query(self, default_zone: ZoneInfo) -> ForecastQuery:
         """The question. Raises InvalidError at the wrong parameter."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import Query
+from fastapi import Depends, Query
 
 from app.api import instants
 from app.core.errors import InvalidError
@@ -36,12 +36,6 @@ Zone = Annotated[str, Query(description="The zone that days and buckets are cut 
 Team = Annotated[
     str, Query(description=f"Teams by id or name, the teams below them included; or `unassigned`. {_SEVERAL}")
 ]
-Project = Annotated[str, Query(description=f"Projects by id or vendor's id. {_SEVERAL}")]
-Source = Annotated[str, Query(description=f"Sources by id. {_SEVERAL}")]
-Tool = Annotated[str, Query(description=f"Tools. {_SEVERAL}")]
-ItemType = Annotated[str, Query(description=f"Item types by id or vendor's id. {_SEVERAL}")]
-ItemKind = Annotated[str, Query(description=f"Item kinds. {_SEVERAL}")]
-Priority = Annotated[str, Query(description=f"Priorities. {_SEVERAL}")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +44,31 @@ class Asked:
 
     query: MetricQuery
     until: datetime | None
+
+
+class ItemFilters:
+    """The filters that every question about work items takes, as they were sent."""
+
+    def __init__(
+        self,
+        *,
+        team: Team = "",
+        project: Annotated[str, Query(description=f"Projects by id or vendor's id. {_SEVERAL}")] = "",
+        source: Annotated[str, Query(description=f"Sources by id. {_SEVERAL}")] = "",
+        tool: Annotated[str, Query(description=f"Tools. {_SEVERAL}")] = "",
+        item_type: Annotated[str, Query(description=f"Item types by id or vendor's id. {_SEVERAL}")] = "",
+        item_kind: Annotated[str, Query(description=f"Item kinds. {_SEVERAL}")] = "",
+        priority: Annotated[str, Query(description=f"Priorities. {_SEVERAL}")] = "",
+    ) -> None:
+        self.texts = {
+            "team": team,
+            "project": project,
+            "source": source,
+            "tool": tool,
+            "item_type": item_type,
+            "item_kind": item_kind,
+            "priority": priority,
+        }
 
 
 class MetricParams:
@@ -63,13 +82,7 @@ class MetricParams:
         tz: Zone = "",
         grain: Annotated[str, Query(description="`day`, `week` (from Monday), `month`, `quarter` or `total`.")] = "",
         group_by: Annotated[str, Query(description="Dimensions to group by. Several with commas.")] = "",
-        team: Team = "",
-        project: Project = "",
-        source: Source = "",
-        tool: Tool = "",
-        item_type: ItemType = "",
-        item_kind: ItemKind = "",
-        priority: Priority = "",
+        filters: Annotated[ItemFilters, Depends()],
         status: Annotated[str, Query(description=f"Statuses by id or vendor's id, where meant. {_SEVERAL}")] = "",
         channel: Annotated[str, Query(description=f"Channels by id or vendor's id, where meant. {_SEVERAL}")] = "",
         event: Annotated[str, Query(description=f"Names of usage events, where they are meant. {_SEVERAL}")] = "",
@@ -88,13 +101,7 @@ class MetricParams:
             "group_by": group_by,
             "clock": clock,
             "compare": compare,
-            "team": team,
-            "project": project,
-            "source": source,
-            "tool": tool,
-            "item_type": item_type,
-            "item_kind": item_kind,
-            "priority": priority,
+            **filters.texts,
             "status": status,
             "channel": channel,
             "event": event,

@@ -8,6 +8,7 @@ import orjson
 
 from app.api import metric_params
 from app.api.insight_params import ForecastParams
+from app.api.metric_params import ItemFilters
 from app.charts.catalogue import draw
 from app.charts.chart import Chart, Given, Kind
 from app.charts.look import Look
@@ -26,7 +27,7 @@ MOST_EVENTS = 100
 
 _PAGE = ("period", "team", "project", "clock", "compare")
 _OWN = ("from", "to", "tz", "grain", "group_by", *metric_params.FILTERS)
-_FORECAST = ("tz", "team", "project", "source", "tool", "item_type", "item_kind", "priority")
+_FORECAST = ("team", "project", "source", "tool", "item_type", "item_kind", "priority")
 NAMES = ("metric", "measure", "of", "items", "until", *_PAGE, *_OWN)
 """The query parameters that say what is shown: those of pages, those of metrics and those of insights."""
 
@@ -114,6 +115,8 @@ def _forecast(view: View) -> Plain:
     text = query.get("items", "")
     if text and not text.isdecimal():
         raise InvalidError.at(["query", "items"], "Send a number of items.")
-    filters = {name: query[name] for name in _FORECAST if query.get(name)}
-    params = ForecastParams(items=int(text) if text else None, until=query.get("until", ""), **filters)
+    filters = ItemFilters(**{name: query[name] for name in _FORECAST if query.get(name)})
+    params = ForecastParams(
+        items=int(text) if text else None, until=query.get("until", ""), tz=query.get("tz", ""), filters=filters
+    )
     return insights.forecast_of(view, params.query(view.service.settings.zone))

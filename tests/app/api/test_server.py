@@ -1,6 +1,7 @@
 """Over a real server: what an in-process client cannot show."""
 
 import socket
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -33,11 +34,17 @@ def test_a_push_is_stored_piece_by_piece_as_it_comes(client: httpx.Client) -> No
     source = client.post("/api/v1/sources", json=body).json()["id"]
     found: list[int] = []
 
+    def stored() -> int:
+        return len(client.get("/api/v1/work-items?limit=1").json()["items"])
+
     def lines() -> Iterator[bytes]:
         for number in range(8_000):
             if number == 7_900:
-                items = client.get("/api/v1/work-items?limit=1").json()["items"]
-                found.append(len(items))
+                # What was sent is still on its way: the server goes on while no more comes.
+                deadline = time.monotonic() + 60
+                while not stored() and time.monotonic() < deadline:
+                    time.sleep(0.05)
+                found.append(stored())
             yield (
                 b'{"external_id":"%d","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z"}\n'
                 % number
